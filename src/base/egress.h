@@ -1,0 +1,57 @@
+// Datagrams on their way out: one arena, filled by a machine, drained and cleared by its caller (law 2).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/address.h"
+#include "base/bytes.h"
+
+namespace weir {
+
+class EgressBatch {
+ public:
+  struct Entry {
+    FiveTuple path;
+    std::uint32_t offset;
+    std::uint32_t size;
+  };
+
+  explicit EgressBatch(std::size_t capacity) : memory_(capacity) {}
+
+  /// Room for a datagram of up to `size` bytes at the end; empty when the arena is full. Valid until the next call.
+  MutableBytes reserve(std::size_t size) {
+    if (size > memory_.size() - used_) return {};
+    return MutableBytes{memory_}.subspan(used_, size);
+  }
+  /// Makes the first `size` bytes of the last reserve() a datagram.
+  void commit(const FiveTuple& path, std::size_t size) {
+    entries_.push_back({path, static_cast<std::uint32_t>(used_), static_cast<std::uint32_t>(size)});
+    used_ += size;
+  }
+  /// Copies a datagram in; false when the arena is full.
+  bool push(const FiveTuple& path, Bytes datagram) {
+    const MutableBytes room = reserve(datagram.size());
+    if (room.size() != datagram.size() || datagram.empty()) return false;
+    std::memcpy(room.data(), datagram.data(), datagram.size());
+    commit(path, datagram.size());
+    return true;
+  }
+
+  const std::vector<Entry>& entries() const { return entries_; }
+  Bytes bytes(const Entry& entry) const { return Bytes{memory_}.subspan(entry.offset, entry.size); }
+  std::size_t free_bytes() const { return memory_.size() - used_; }
+  std::size_t capacity() const { return memory_.size(); }
+  void clear() {
+    entries_.clear();
+    used_ = 0;
+  }
+
+ private:
+  std::vector<std::uint8_t> memory_;
+  std::vector<Entry> entries_;
+  std::size_t used_ = 0;
+};
+
+}  // namespace weir

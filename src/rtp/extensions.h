@@ -1,0 +1,56 @@
+// Header extensions by meaning, and the mapping of their ids on one media line (RFC 8285 section 5).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/bytes.h"
+
+namespace weir::rtp {
+
+/// X(name, URI). The order is private to the process.
+#define WEIR_EXTENSION_LIST(X)                                                                              \
+  X(mid, "urn:ietf:params:rtp-hdrext:sdes:mid")                                                             \
+  X(rid, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id")                                                   \
+  X(repaired_rid, "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id")                                 \
+  X(audio_level, "urn:ietf:params:rtp-hdrext:ssrc-audio-level")                                             \
+  X(abs_send_time, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time")                            \
+  X(transport_cc, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01")              \
+  X(video_orientation, "urn:3gpp:video-orientation")                                                        \
+  X(playout_delay, "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay")                            \
+  X(abs_capture_time, "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time")
+
+enum class Extension : std::uint8_t {
+#define WEIR_EXTENSION_ENUM(name, uri) name,
+  WEIR_EXTENSION_LIST(WEIR_EXTENSION_ENUM)
+#undef WEIR_EXTENSION_ENUM
+      count
+};
+inline constexpr std::size_t kExtensionCount = static_cast<std::size_t>(Extension::count);
+
+std::string_view uri_of(Extension extension);
+std::optional<Extension> extension_of(std::string_view uri);
+
+/// The negotiated ids of one media line; 0 means not negotiated.
+class ExtensionMap {
+ public:
+  void set(Extension extension, std::uint8_t id) { ids_[static_cast<std::size_t>(extension)] = id; }
+  std::uint8_t id(Extension extension) const { return ids_[static_cast<std::size_t>(extension)]; }
+  bool has(Extension extension) const { return id(extension) != 0; }
+  bool operator==(const ExtensionMap&) const = default;
+
+ private:
+  std::array<std::uint8_t, kExtensionCount> ids_{};
+};
+
+/// RFC 6464 section 3: one byte, V bit and level in -dBov (0 loudest, 127 silence).
+struct AudioLevel {
+  bool voice = false;
+  std::uint8_t level = 127;
+};
+std::optional<AudioLevel> parse_audio_level(Bytes data);
+std::uint8_t write_audio_level(AudioLevel level);
+
+}  // namespace weir::rtp

@@ -1,0 +1,140 @@
+// RTCP: reading compound packets as values, writing single packets (RFC 3550 section 6, RFC 4585 section 6, RFC 5104,
+// RFC 5506 reduced size, REMB draft-alvestrand-rmcat-remb, transport-wide feedback draft-holmer-rmcat-transport-wide-cc).
+//
+//  |V=2|P| RC/FMT  |      PT       |            length             |   length in 32-bit words minus one
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+
+namespace weir::rtp {
+
+/// RFC 3550 section 6.4.1.
+struct ReportBlock {
+  static constexpr std::size_t kSize = 24;
+  std::uint32_t ssrc = 0;
+  std::uint8_t fraction_lost = 0;       // in 1/256
+  std::int32_t cumulative_lost = 0;     // 24 bits, signed
+  std::uint32_t highest_sequence = 0;   // extended
+  std::uint32_t jitter = 0;             // in timestamp units
+  std::uint32_t last_sr = 0;            // middle 32 bits of the SR's NTP time
+  std::uint32_t delay_since_last_sr = 0;  // in 1/65536 s
+};
+
+/// Report blocks, decoded on access.
+class ReportBlocks {
+ public:
+  ReportBlocks() = default;
+  explicit ReportBlocks(Bytes bytes) : bytes_(bytes) {}
+  std::size_t size() const { return bytes_.size() / ReportBlock::kSize; }
+  ReportBlock operator[](std::size_t i) const;
+
+ private:
+  Bytes bytes_;
+};
+
+struct SenderReport {
+  std::uint32_t ssrc = 0;
+  NtpTime ntp;
+  std::uint32_t rtp_timestamp = 0;
+  std::uint32_t packet_count = 0;
+  std::uint32_t octet_count = 0;
+  ReportBlocks blocks;
+};
+struct ReceiverReport {
+  std::uint32_t ssrc = 0;
+  ReportBlocks blocks;
+};
+struct SourceDescription {
+  Bytes chunks;
+};
+struct Bye {
+  Bytes ssrcs;  // 4 bytes each
+  std::size_t size() const { return ssrcs.size() / 4; }
+  std::uint32_t operator[](std::size_t i) const { return load_u32(&ssrcs[i * 4]); }
+};
+/// Generic NACK (RFC 4585 section 6.2.1): entries of PID and BLP, 4 bytes each.
+struct Nack {
+  std::uint32_t sender_ssrc = 0;
+  std::uint32_t media_ssrc = 0;
+  Bytes entries;
+  /// Calls f(sequence) for each lost packet, in order of the entries.
+  template <typename F>
+  void for_each(F&& f) const {
+    for (std::size_t i = 0; i + 4 <= entries.size(); i += 4) {
+      const std::uint16_t first = load_u16(&entries[i]);
+      const std::uint16_t mask = load_u16(&entries[i + 2]);
+      f(first);
+      for (unsigned bit = 0; bit < 16; ++bit) {
+        if ((mask >> bit) & 1U) f(static_cast<std::uint16_t>(first + bit + 1));
+      }
+    }
+  }
+};
+struct Pli {
+  std::uint32_t sender_ssrc = 0;
+  std::uint32_t media_ssrc = 0;
+};
+/// Full intra request (RFC 5104 section 4.3.1): entries of SSRC and command sequence number, 8 bytes each.
+struct Fir {
+  std::uint32_t sender_ssrc = 0;
+  Bytes entries;
+  std::size_t size() const { return entries.size() / 8; }
+  std::uint32_t ssrc(std::size_t i) const { return load_u32(&entries[i * 8]); }
+  std::uint8_t sequence(std::size_t i) const { return entries[i * 8 + 4]; }
+};
+struct Remb {
+  std::uint32_t sender_ssrc = 0;
+  std::uint64_t bitrate = 0;
+  Bytes ssrcs;
+};
+/// Transport-wide feedback, undecoded: the FCI after the two SSRCs. See transport_cc.h.
+struct TransportFeedback {
+  std::uint32_t sender_ssrc = 0;
+  std::uint32_t media_ssrc = 0;
+  Bytes fci;
+};
+/// Well-formed, but of no interest here (APP, XR, TMMBR, ...).
+struct OtherRtcp {
+  std::uint8_t packet_type = 0;
+  std::uint8_t format = 0;
+};
+
+using RtcpPacket = std::variant<SenderReport, ReceiverReport, SourceDescription, Bye, Nack, Pli, Fir, Remb,
+                                TransportFeedback, OtherRtcp>;
+
+/// Reads a compound (or reduced-size) packet from front to back.
+class RtcpReader {
+ public:
+  explicit RtcpReader(Bytes compound) : rest_(compound) {}
+  /// The next packet; nothing at the end, or when what follows is malformed (then malformed() is true).
+  std::optional<RtcpPacket> next();
+  bool malformed() const { return malformed_; }
+
+ private:
+  Bytes rest_;
+  bool malformed_ = false;
+};
+
+/// Writers append one packet; with too little room the writer's ok() turns false.
+void write_sender_report(ByteWriter& out, std::uint32_t ssrc, NtpTime ntp, std::uint32_t rtp_timestamp,
+                         std::uint32_t packet_count, std::uint32_t octet_count, std::span<const ReportBlock> blocks);
+void write_receiver_report(ByteWriter& out, std::uint32_t ssrc, std::span<const ReportBlock> blocks);
+/// One chunk with a CNAME item (at most 255 bytes).
+void write_sdes_cname(ByteWriter& out, std::uint32_t ssrc, std::string_view cname);
+void write_bye(ByteWriter& out, std::span<const std::uint32_t> ssrcs);
+/// `sequences` in ascending order on the circle; neighbours share an entry.
+void write_nack(ByteWriter& out, std::uint32_t sender_ssrc, std::uint32_t media_ssrc,
+                std::span<const std::uint16_t> sequences);
+void write_pli(ByteWriter& out, std::uint32_t sender_ssrc, std::uint32_t media_ssrc);
+void write_fir(ByteWriter& out, std::uint32_t sender_ssrc, std::uint32_t media_ssrc, std::uint8_t sequence);
+void write_remb(ByteWriter& out, std::uint32_t sender_ssrc, std::uint64_t bitrate, std::span<const std::uint32_t> ssrcs);
+
+}  // namespace weir::rtp

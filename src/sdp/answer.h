@@ -1,0 +1,91 @@
+// Offer in, answer out (RFC 8829 section 5.3): what the node accepts of an offer, and the text that says so.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/media_type.h"
+#include "base/result.h"
+#include "rtp/extensions.h"
+#include "sdp/session.h"
+
+namespace weir::sdp {
+
+/// What the node is willing to do on a connection.
+struct Policy {
+  bool receive_audio = true;  // tracks
+  bool receive_video = true;
+  bool send_audio = true;  // subscriptions
+  bool send_video = true;
+  std::vector<Codec> codecs{Codec::opus, Codec::vp8, Codec::h264};  // in order of preference
+};
+
+struct NegotiatedCodec {
+  Codec codec = Codec::none;
+  std::uint8_t payload_type = 0;
+  std::optional<std::uint8_t> rtx_payload_type;
+  bool nack = false;
+  bool pli = false;
+  bool fir = false;
+  bool remb = false;
+  bool transport_cc = false;
+  std::string parameters;  // fmtp of the answer
+};
+
+struct NegotiatedLine {
+  std::string mid;
+  std::string type;  // of the m= line
+  bool rejected = false;  // port 0 in the answer
+  bool data_channel = false;
+  MediaKind kind = MediaKind::audio;
+  bool to_node = false;    // the client sends: a track
+  bool from_node = false;  // the client receives: a subscription
+  std::vector<NegotiatedCodec> codecs;  // accepted ones, the preferred first
+  rtp::ExtensionMap extensions;
+  std::vector<std::uint32_t> ssrcs;     // announced by the client, RTX not among them
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> rtx_ssrcs;  // media SSRC, RTX SSRC
+  bool screen = false;                  // a=content:slides
+  std::string rejection;                // why, when rejected
+};
+
+/// What an offer and the policy amount to.
+struct Negotiated {
+  std::vector<NegotiatedLine> lines;  // one for each m= line, in order
+  Ice remote_ice;
+  Fingerprint fingerprint;  // SHA-256 to SHA-512
+  bool node_is_dtls_client = false;  // our a=setup:active
+};
+
+/// Decides. Errors (WEIR_ERR_SDP, with the line) where no answer would make sense: no BUNDLE over the media lines in use, no
+/// rtcp-mux, no ICE credentials or of illegal length (RFC 8839 section 5.4), no usable fingerprint, differing credentials in one
+/// bundle, setup that leaves no role, a duplicate or missing mid. Lines that only lack a usable codec are rejected, not an error.
+/// H.264: packetization-mode=1 wanted, profile by RFC 6184 section 8.2.2 (baseline and constrained baseline, main, high).
+/// transport-cc is accepted on lines to the node only (this version sends no transport-wide numbers).
+Result<Negotiated> negotiate(const Session& offer, const Policy& policy);
+
+/// How one line from the node is announced.
+struct LineIdentity {
+  std::uint32_t ssrc = 0;
+  std::uint32_t rtx_ssrc = 0;
+  std::string stream;  // msid, first part
+  std::string track;   // msid, second part
+};
+
+struct LocalDescription {
+  std::uint64_t session_id = 0;
+  std::uint64_t version = 0;
+  Ice ice;
+  std::vector<std::uint8_t> fingerprint;  // SHA-256
+  std::string cname;
+  std::vector<Address> candidates;
+  std::vector<std::optional<LineIdentity>> lines;  // as Negotiated::lines; set where from_node
+};
+
+/// The answer's text, CRLF lines. ICE-lite, host candidates and end-of-candidates on the first line of the bundle.
+std::string write_answer(const Session& offer, const Negotiated& negotiated, const LocalDescription& local);
+
+}  // namespace weir::sdp
