@@ -89,6 +89,8 @@ class ByteWriter {
 
   bool ok() const { return ok_; }
   std::size_t size() const { return used_; }
+  /// Room left; 0 after a write that did not fit.
+  std::size_t remaining() const { return ok_ ? out_.size() - used_ : 0; }
   Bytes written() const { return out_.first(used_); }
 
   void u8(std::uint8_t v) {
