@@ -14,6 +14,8 @@ namespace weir::srtp {
 
 /// What protection adds at most: a 16-byte tag, for RTCP 4 bytes more.
 inline constexpr std::size_t kMaxOverhead = 20;
+/// SSRCs that one peer may send with; packets of further ones are dropped as STREAM_LIMIT.
+inline constexpr std::size_t kMaxReceivedSsrcs = 256;
 
 class Session {
  public:
