@@ -32,9 +32,11 @@ void rewrite_vp8_descriptor(MutableBytes payload, const Vp8Descriptor& descripto
 
 /// Facts common to all codecs.
 struct PayloadFacts {
-  bool frame_start = false;  // first packet of a frame, as far as the payload tells
+  bool frame_start = false;  // first packet of a frame, as far as the payload tells. H.264: parameter sets, SEI, delimiter or
+                             // a picture's first slice; several packets of a frame may say so, the timestamp decides
   bool key_frame = false;    // belongs to a key frame and its decoding may begin here (VP8: first packet of one;
-                             // H.264: SPS, or IDR slice start when no SPS comes with it)
+                             // H.264: SPS, or the start of an IDR picture's first slice, which an SPS in a packet before
+                             // may precede; Opus: always)
   std::uint16_t width = 0;   // of a key frame, 0 when the packet does not tell
   std::uint16_t height = 0;
   Vp8Descriptor vp8;         // for VP8

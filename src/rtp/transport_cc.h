@@ -24,7 +24,8 @@ struct PacketArrival {
 /// Decodes the FCI. Nothing when it is malformed. At most 65535 packets.
 std::optional<std::vector<PacketArrival>> parse_transport_feedback(Bytes fci);
 
-/// Receiver side: remembers arrivals and writes feedback packets about them. Holds at most kWindow packets.
+/// Receiver side: remembers arrivals and writes feedback packets about them. Holds at most kWindow packets. A packet that
+/// comes after its number was reported lost is reported once more, alone. Duplicates are the caller's to keep out (SRTP does).
 class TransportFeedbackBuilder {
  public:
   static constexpr std::size_t kWindow = 8192;
@@ -41,6 +42,18 @@ class TransportFeedbackBuilder {
     std::int64_t sequence;
     Time time;
   };
+  /// What one feedback packet says.
+  struct Encoded {
+    std::int64_t base = 0;
+    std::int64_t reference = 0;  // in 64 ms
+    std::size_t statuses = 0;
+    std::size_t packets = 0;  // arrivals it covers
+    std::vector<std::uint16_t> chunks;
+    std::vector<std::uint8_t> deltas;
+  };
+  /// About at most `packets` arrivals from the front; at least one.
+  Encoded encode(std::size_t packets) const;
+
   Unwrapper<std::uint16_t> unwrapper_;
   std::vector<Arrival> arrivals_;  // ascending by sequence
   std::optional<std::int64_t> next_;  // first sequence number that the next feedback covers

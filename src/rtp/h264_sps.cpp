@@ -1,0 +1,162 @@
+// Sequence parameter set, as far as the picture size (ITU-T H.264 section 7.3.2.1.1):
+//
+//   profile_idc u(8) | constraint flags u(8) | level_idc u(8) | seq_parameter_set_id ue
+//   high profiles: chroma_format_idc ue, bit depths, scaling lists
+//   log2_max_frame_num ue | picture order count type and its fields | max_num_ref_frames ue | gaps u(1)
+//   pic_width_in_mbs_minus1 ue | pic_height_in_map_units_minus1 ue | frame_mbs_only_flag u(1) | ... |
+//   cropping
+#include "rtp/h264_sps.h"
+
+namespace weir::rtp {
+namespace {
+
+constexpr std::size_t kMaxSps = 512;  // longer ones carry scaling lists and VUI beyond what we read
+constexpr std::uint32_t kMaxSide = 16384;
+
+/// Bits of an RBSP: emulation prevention bytes (00 00 03) are skipped. Past the end reads give 0 and ok()
+/// turns false.
+class BitReader {
+ public:
+  explicit BitReader(Bytes nal) {
+    std::size_t zeros = 0;
+    for (const std::uint8_t byte : nal) {
+      if (size_ == kMaxSps) break;
+      if (zeros >= 2 && byte == 3) {
+        zeros = 0;
+        continue;
+      }
+      zeros = byte == 0 ? zeros + 1 : 0;
+      rbsp_[size_++] = byte;
+    }
+  }
+
+  bool ok() const { return ok_; }
+  std::uint32_t bit() {
+    if (at_ >= size_ * 8) {
+      ok_ = false;
+      return 0;
+    }
+    const std::uint32_t value = (rbsp_[at_ / 8] >> (7 - at_ % 8)) & 1U;
+    ++at_;
+    return value;
+  }
+  std::uint32_t bits(unsigned count) {
+    std::uint32_t value = 0;
+    for (unsigned i = 0; i < count; ++i) value = (value << 1) | bit();
+    return value;
+  }
+  /// ue(v), section 9.1: as many bits after the first 1 as zeros stand before it.
+  std::uint32_t ue() {
+    unsigned zeros = 0;
+    while (ok_ && bit() == 0) ++zeros;
+    if (zeros > 31) ok_ = false;
+    if (!ok_) return 0;
+    return (std::uint32_t{1} << zeros) - 1 + bits(zeros);
+  }
+  std::int32_t se() {
+    const std::uint32_t k = ue();
+    const auto half = static_cast<std::int32_t>(k / 2);
+    return k % 2 == 0 ? -half : half + 1;
+  }
+
+ private:
+  std::uint8_t rbsp_[kMaxSps];
+  std::size_t size_ = 0;
+  std::size_t at_ = 0;
+  bool ok_ = true;
+};
+
+bool has_chroma_fields(std::uint32_t profile) {
+  switch (profile) {
+    case 44:
+    case 83:
+    case 86:
+    case 100:
+    case 110:
+    case 118:
+    case 122:
+    case 128:
+    case 134:
+    case 135:
+    case 138:
+    case 139:
+    case 244:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// Section 7.3.2.1.1.1; the values are of no interest.
+void skip_scaling_list(BitReader& reader, int size) {
+  std::int64_t last = 8;
+  std::int64_t next = 8;
+  for (int i = 0; i < size && reader.ok(); ++i) {
+    if (next != 0) next = ((last + reader.se()) % 256 + 256) % 256;
+    if (next != 0) last = next;
+  }
+}
+
+/// Returns ChromaArrayType.
+std::uint32_t read_chroma_fields(BitReader& reader) {
+  const std::uint32_t chroma_format = reader.ue();
+  const bool separate_planes = chroma_format == 3 && reader.bit() != 0;
+  reader.ue();   // bit_depth_luma_minus8
+  reader.ue();   // bit_depth_chroma_minus8
+  reader.bit();  // qpprime_y_zero_transform_bypass_flag
+  if (reader.bit() != 0) {
+    for (int i = 0; i < (chroma_format == 3 ? 12 : 8) && reader.ok(); ++i) {
+      if (reader.bit() != 0) skip_scaling_list(reader, i < 6 ? 16 : 64);
+    }
+  }
+  return separate_planes ? 0 : chroma_format;
+}
+
+void skip_picture_order_count(BitReader& reader) {
+  const std::uint32_t type = reader.ue();
+  if (type == 0) {
+    reader.ue();  // log2_max_pic_order_cnt_lsb_minus4
+  } else if (type == 1) {
+    reader.bit();  // delta_pic_order_always_zero_flag
+    reader.se();   // offset_for_non_ref_pic
+    reader.se();   // offset_for_top_to_bottom_field
+    const std::uint32_t cycle = reader.ue();
+    for (std::uint32_t i = 0; i < cycle && reader.ok(); ++i) reader.se();
+  }
+}
+
+}  // namespace
+
+std::optional<PictureSize> parse_h264_sps(Bytes nal) {
+  if (nal.empty() || (nal[0] & 0x1f) != 7) return std::nullopt;
+  BitReader reader{nal.subspan(1)};
+  const std::uint32_t profile = reader.bits(8);
+  reader.bits(16);  // constraint flags, level
+  reader.ue();      // seq_parameter_set_id
+  const std::uint32_t chroma = has_chroma_fields(profile) ? read_chroma_fields(reader) : 1;
+  reader.ue();  // log2_max_frame_num_minus4
+  skip_picture_order_count(reader);
+  reader.ue();   // max_num_ref_frames
+  reader.bit();  // gaps_in_frame_num_value_allowed_flag
+  const std::uint32_t width_mbs = reader.ue();
+  const std::uint32_t height_units = reader.ue();
+  const std::uint32_t frame_mbs_only = reader.bit();
+  if (frame_mbs_only == 0) reader.bit();  // mb_adaptive_frame_field_flag
+  reader.bit();                           // direct_8x8_inference_flag
+  std::uint64_t crop_x = 0;
+  std::uint64_t crop_y = 0;
+  if (reader.bit() != 0) {
+    crop_x = std::uint64_t{reader.ue()} + reader.ue();
+    crop_y = std::uint64_t{reader.ue()} + reader.ue();
+  }
+  if (!reader.ok() || width_mbs >= kMaxSide / 16 || height_units >= kMaxSide / 16) return std::nullopt;
+  const std::uint64_t width = (width_mbs + 1U) * 16U;
+  const std::uint64_t height = (height_units + 1U) * 16U * (2 - frame_mbs_only);
+  // Cropping counts chroma samples (table 6-1), and pairs of lines in field pictures.
+  crop_x *= chroma == 1 || chroma == 2 ? 2 : 1;
+  crop_y *= (chroma == 1 ? 2U : 1U) * (2 - frame_mbs_only);
+  if (crop_x >= width || crop_y >= height || height > kMaxSide) return std::nullopt;
+  return PictureSize{static_cast<std::uint16_t>(width - crop_x), static_cast<std::uint16_t>(height - crop_y)};
+}
+
+}  // namespace weir::rtp
