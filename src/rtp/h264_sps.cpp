@@ -7,6 +7,9 @@
 //   cropping
 #include "rtp/h264_sps.h"
 
+#include <algorithm>
+#include <array>
+
 namespace weir::rtp {
 namespace {
 
@@ -67,24 +70,8 @@ class BitReader {
 };
 
 bool has_chroma_fields(std::uint32_t profile) {
-  switch (profile) {
-    case 44:
-    case 83:
-    case 86:
-    case 100:
-    case 110:
-    case 118:
-    case 122:
-    case 128:
-    case 134:
-    case 135:
-    case 138:
-    case 139:
-    case 244:
-      return true;
-    default:
-      return false;
-  }
+  constexpr std::array<std::uint32_t, 13> kHigh{44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244};
+  return std::find(kHigh.begin(), kHigh.end(), profile) != kHigh.end();
 }
 
 /// Section 7.3.2.1.1.1; the values are of no interest.

@@ -20,9 +20,10 @@ class Packetizer {
 
   struct Payload {
     std::vector<std::uint8_t> bytes;
-    bool marker = false;  // last of its frame
+    bool marker = false;  // last of its frame; never for Opus, where it would mean a talkspurt (RFC 7587 section 4.1)
   };
-  /// Payloads of a frame; empty when the bytes are no frame of the codec (an empty frame, H.264 without a start code).
+  /// Payloads of a frame, about equal in size; empty when the bytes are no frame of the codec (an empty frame, H.264 without
+  /// a start code), for Opus also when it does not fit one payload.
   std::vector<Payload> split(Bytes frame);
 
  private:
@@ -37,12 +38,15 @@ struct AssembledFrame {
   bool key_frame = false;
 };
 
-/// Assembles frames from packets that come in any order; incomplete frames are given up when a later one is complete, when a
-/// frame is older than kMaxPackets or larger than kMaxFrame. After a loss nothing comes out before the next key frame (video).
+/// Assembles frames from packets that come in any order. An incomplete frame is given up when a later key frame is complete or
+/// kPatience later frames are (time enough for a retransmission), when it is older than kMaxPackets or larger than kMaxFrame.
+/// After a loss nothing comes out before the next key frame (video). All Opus frames are key frames.
 class Depacketizer {
  public:
   static constexpr std::size_t kMaxPackets = 2048;
   static constexpr std::size_t kMaxFrame = 4U << 20;
+  static constexpr std::size_t kPatience = 6;
+  static constexpr std::size_t kMaxReady = 64;  // frames that nobody popped; more are given up
 
   explicit Depacketizer(Codec codec) : codec_(codec) {}
   Codec codec() const { return codec_; }
@@ -57,14 +61,35 @@ class Depacketizer {
     std::int64_t sequence;
     std::uint32_t timestamp;
     bool marker;
+    bool starts;  // as far as the payload tells, see depacketizer.cpp
+    bool key;
     std::vector<std::uint8_t> payload;
   };
+  /// Packets of held_, [begin, end), that make a whole frame.
+  struct Span {
+    std::size_t begin;
+    std::size_t end;
+  };
+  bool admit(const Packet& packet);
+  void make_room();
+  void give_up_until(std::size_t index);
+  void take(Span frame);
+  bool begins_frame(std::size_t index) const;
+  std::optional<Span> frame_at(std::size_t index) const;
+  std::optional<Span> next_after_loss() const;
+  bool is_key(Span frame) const;
+  bool skip_filler();
+  void assemble();
+
   Codec codec_;
   Unwrapper<std::uint16_t> unwrapper_;
   std::vector<Held> held_;  // ascending by sequence
   std::vector<AssembledFrame> ready_;
   std::optional<std::int64_t> next_;  // first sequence number not yet delivered
   bool need_key_ = true;
+  std::size_t held_bytes_ = 0;
+  std::size_t ready_bytes_ = 0;
+  int stale_ = 0;  // packets in a row that were far too old
   std::uint64_t lost_frames_ = 0;
 };
 
