@@ -12,8 +12,12 @@
 namespace weir::sdp {
 
 enum class Direction : std::uint8_t { inactive = 0, sendonly = 1, recvonly = 2, sendrecv = 3 };
-constexpr bool sends(Direction d) { return (static_cast<unsigned>(d) & 1U) != 0; }
-constexpr bool receives(Direction d) { return (static_cast<unsigned>(d) & 2U) != 0; }
+constexpr bool sends(Direction d) {
+  return (static_cast<unsigned>(d) & 1U) != 0;
+}
+constexpr bool receives(Direction d) {
+  return (static_cast<unsigned>(d) & 2U) != 0;
+}
 std::string_view text_of(Direction direction);
 
 enum class Setup : std::uint8_t { none, active, passive, actpass, holdconn };
@@ -65,8 +69,12 @@ struct Ice {
 };
 
 struct Media {
-  std::uint32_t line = 0;  // number of the m= line, from 1
-  std::string type;        // "audio", "video", "application", ...
+  std::uint32_t line = 0;      // number of the m= line, from 1
+  std::uint32_t mid_line = 0;  // numbers of lines that an error may have to name; 0 where there is none
+  std::uint32_t ice_line = 0;
+  std::uint32_t fingerprint_line = 0;
+  std::uint32_t setup_line = 0;
+  std::string type;  // "audio", "video", "application", ...
   std::uint16_t port = 0;
   std::string protocol;
   std::vector<std::string> format_ids;  // as on the m= line
@@ -87,23 +95,28 @@ struct Media {
   bool rtcp_rsize = false;
   bool bundle_only = false;
   bool ice_lite = false;
-  std::vector<std::string> candidates;
+  std::vector<std::string> candidates;  // "candidate:...", their form checked
 };
 
 struct Session {
   std::uint64_t id = 0;
   std::uint64_t version = 0;
   std::vector<std::vector<std::string>> bundles;  // mids
+  std::uint32_t bundle_line = 0;                  // of the first a=group:BUNDLE
   bool ice_lite = false;
   bool extmap_allow_mixed = false;
-  std::vector<Media> media;  // session-level ice, fingerprint, setup, direction and extmap are already copied into each
+  /// Session-level ice, fingerprint, setup, direction and extmap are already copied into each.
+  std::vector<Media> media;
 };
 
-/// Parses. The error (WEIR_ERR_SDP) names line and reason. Lines may end with CRLF or LF. At most 512 media lines, 128 formats,
-/// 64 extensions and 256 SSRCs each; more is an error, not work.
+/// Parses. The error (WEIR_ERR_SDP) names line and reason. Lines may end with CRLF or LF. At most 512 media
+/// lines, 128 formats, 64 extensions and 256 SSRCs each; more is an error, not work. Attributes and values
+/// that are not understood are skipped; those that are understood and malformed are errors. Of several
+/// fingerprints on a line the strongest is kept (RFC 8122 section 5.1).
 Result<Session> parse(std::string_view text);
 
-/// Checks one candidate attribute's form ("candidate:..." with or without "a="; RFC 8839 section 5.1); empty is valid (end).
+/// Checks one candidate attribute's form ("candidate:..." with or without "a="; RFC 8839 section 5.1); empty
+/// is valid (end).
 Result<bool> check_candidate(std::string_view text);
 
 }  // namespace weir::sdp
