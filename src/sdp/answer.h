@@ -22,6 +22,7 @@ struct Policy {
   bool send_audio = true;  // subscriptions
   bool send_video = true;
   std::vector<Codec> codecs{Codec::opus, Codec::vp8, Codec::h264};  // in order of preference
+  bool prefer_dtls_client = false;  // a=setup:active where the offer leaves the choice (actpass)
 };
 
 struct NegotiatedCodec {
@@ -38,33 +39,39 @@ struct NegotiatedCodec {
 
 struct NegotiatedLine {
   std::string mid;
-  std::string type;  // of the m= line
+  std::string type;       // of the m= line
   bool rejected = false;  // port 0 in the answer
   bool data_channel = false;
   MediaKind kind = MediaKind::audio;
-  bool to_node = false;    // the client sends: a track
-  bool from_node = false;  // the client receives: a subscription
+  bool to_node = false;                 // the client sends: a track
+  bool from_node = false;               // the client receives: a subscription
   std::vector<NegotiatedCodec> codecs;  // accepted ones, the preferred first
   rtp::ExtensionMap extensions;
-  std::vector<std::uint32_t> ssrcs;     // announced by the client, RTX not among them
+  std::vector<std::uint32_t> ssrcs;  // announced by the client, RTX not among them
   std::vector<std::pair<std::uint32_t, std::uint32_t>> rtx_ssrcs;  // media SSRC, RTX SSRC
-  bool screen = false;                  // a=content:slides
-  std::string rejection;                // why, when rejected
+  bool screen = false;                                             // a=content:slides
+  std::string rejection;                                           // why, when rejected
 };
 
 /// What an offer and the policy amount to.
 struct Negotiated {
   std::vector<NegotiatedLine> lines;  // one for each m= line, in order
   Ice remote_ice;
-  Fingerprint fingerprint;  // SHA-256 to SHA-512
+  Fingerprint fingerprint;           // SHA-256 to SHA-512
   bool node_is_dtls_client = false;  // our a=setup:active
 };
 
-/// Decides. Errors (WEIR_ERR_SDP, with the line) where no answer would make sense: no BUNDLE over the media lines in use, no
-/// rtcp-mux, no ICE credentials or of illegal length (RFC 8839 section 5.4), no usable fingerprint, differing credentials in one
-/// bundle, setup that leaves no role, a duplicate or missing mid. Lines that only lack a usable codec are rejected, not an error.
-/// H.264: packetization-mode=1 wanted, profile by RFC 6184 section 8.2.2 (baseline and constrained baseline, main, high).
-/// transport-cc is accepted on lines to the node only (this version sends no transport-wide numbers).
+/// Decides. Errors (WEIR_ERR_SDP, with the line) where no answer would make sense: no media line, no BUNDLE
+/// over the media lines in use, no rtcp-mux, no ICE credentials or of illegal length (RFC 8839 section 5.4),
+/// an ICE-lite client, no usable fingerprint, setup that leaves no role, a duplicate or missing mid. A single
+/// line in use needs neither BUNDLE nor mid. Lines that only lack a usable codec are rejected, not an error;
+/// with every line rejected remote_ice and fingerprint are empty. Credentials may differ within a bundle: an
+/// offer to peers that may not bundle has them so, and the answerer-tagged line's count (RFC 9143
+/// section 7.3). Of several BUNDLE groups one must hold all lines in use. H.264: packetization-mode=1 wanted,
+/// profile by RFC 6184 section 8.2.2 (baseline and constrained baseline, main, high); all that match are
+/// accepted, constrained baseline first. transport-cc is accepted on lines to the node only (this version
+/// sends no transport-wide numbers). An extension has the same id on all lines that have it, and an id one
+/// meaning.
 Result<Negotiated> negotiate(const Session& offer, const Policy& policy);
 
 /// How one line from the node is announced.
@@ -82,10 +89,12 @@ struct LocalDescription {
   std::vector<std::uint8_t> fingerprint;  // SHA-256
   std::string cname;
   std::vector<Address> candidates;
-  std::vector<std::optional<LineIdentity>> lines;  // as Negotiated::lines; set where from_node
+  /// As Negotiated::lines; set where from_node. A line from the node without it is answered as not sending.
+  std::vector<std::optional<LineIdentity>> lines;
 };
 
-/// The answer's text, CRLF lines. ICE-lite, host candidates and end-of-candidates on the first line of the bundle.
+/// The answer's text, CRLF lines. ICE-lite, host candidates and end-of-candidates on the first line of the
+/// bundle.
 std::string write_answer(const Session& offer, const Negotiated& negotiated, const LocalDescription& local);
 
 }  // namespace weir::sdp

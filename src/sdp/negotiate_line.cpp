@@ -1,0 +1,231 @@
+#include "sdp/negotiate_line.h"
+
+#include <algorithm>
+
+#include "sdp/h264_profile.h"
+#include "sdp/text.h"
+
+namespace weir::sdp {
+
+namespace {
+
+/// Longest mid that fits an element of the one-byte form (RFC 8285 section 4.2).
+constexpr std::size_t kLongestMidElement = 16;
+
+bool is_data_channel(const Media& media) {
+  return media.type == "application" && media.protocol.find("SCTP") != std::string::npos;
+}
+
+/// RFC 8829 section 5.1.2 tells to take any RTP profile, since the keys come from DTLS whatever is written
+/// there.
+bool is_media_profile(const Media& media) {
+  std::string_view profile = media.protocol;
+  for (const std::string_view prefix : {"UDP/TLS/", "TCP/DTLS/", "TCP/TLS/"}) {
+    if (profile.substr(0, prefix.size()) == prefix) profile.remove_prefix(prefix.size());
+  }
+  if (profile == "RTP/SAVPF" || profile == "RTP/SAVP") return true;
+  return (profile == "RTP/AVPF" || profile == "RTP/AVP") && media.fingerprint.has_value();
+}
+
+/// Why the line is rejected before its codecs are looked at; empty when it is not.
+std::string rejection_of(const Media& media) {
+  if (media.port == 0 && !media.bundle_only) return "stopped by the client (port 0)";
+  if (is_data_channel(media)) return "data channels are not supported by this version";
+  if (media.type != "audio" && media.type != "video")
+    return "media of type " + quoted(media.type) + " are not supported";
+  if (!is_media_profile(media))
+    return "the protocol " + quoted(media.protocol) + " is not SRTP with keys from DTLS";
+  return {};
+}
+
+struct Match {
+  std::size_t preference = 0;  // place in the policy's list
+  H264Profile profile = H264Profile::constrained_baseline;
+  const Format* format = nullptr;
+};
+
+/// RFC 7587 section 7, RFC 7741 section 6.1, RFC 6184 section 8.2.2.
+bool matches(const Format& format, Codec codec, H264Profile& profile) {
+  if (format.clock_rate != clock_rate_of(codec)) return false;
+  switch (codec) {
+    case Codec::opus:
+      return equals_ignoring_case(format.encoding, "opus") && format.channels == 2;
+    case Codec::vp8:
+      return equals_ignoring_case(format.encoding, "VP8");
+    case Codec::h264: {
+      if (!equals_ignoring_case(format.encoding, "H264")) return false;
+      if (fmtp_parameter(format.parameters, "packetization-mode") != "1") return false;
+      const auto id = fmtp_parameter(format.parameters, "profile-level-id").value_or(kDefaultProfileLevelId);
+      const auto found = h264_profile(id);
+      if (found) profile = *found;
+      return found.has_value();
+    }
+    case Codec::none:
+      break;
+  }
+  return false;
+}
+
+std::vector<Match> matching_formats(const Media& media, MediaKind kind, const Policy& policy) {
+  std::vector<Match> found;
+  for (const Format& format : media.formats) {
+    for (std::size_t i = 0; i < policy.codecs.size(); ++i) {
+      Match match{i, H264Profile::constrained_baseline, &format};
+      if (kind_of(policy.codecs[i]) != kind || !matches(format, policy.codecs[i], match.profile)) continue;
+      found.push_back(match);
+      break;
+    }
+  }
+  std::stable_sort(found.begin(), found.end(), [](const Match& a, const Match& b) {
+    return a.preference != b.preference ? a.preference < b.preference : a.profile < b.profile;
+  });
+  return found;
+}
+
+std::string answer_parameters(Codec codec, const Format& format) {
+  if (codec == Codec::opus) return "minptime=10;useinbandfec=1";
+  if (codec != Codec::h264) return {};
+  // Profile and level as offered; with level-asymmetry-allowed each side may send what the other can take
+  // (RFC 6184 section 8.2.2).
+  std::string text = "level-asymmetry-allowed=1;packetization-mode=1";
+  if (const auto id = fmtp_parameter(format.parameters, "profile-level-id"))
+    text += ";profile-level-id=" + std::string{*id};
+  return text;
+}
+
+void take_feedback(const Format& format, MediaKind kind, bool transport_cc, NegotiatedCodec& codec) {
+  for (const std::string& value : format.feedback) {
+    if (equals_ignoring_case(value, "nack")) codec.nack = true;
+    if (equals_ignoring_case(value, "transport-cc")) codec.transport_cc = transport_cc;
+    if (kind != MediaKind::video) continue;
+    if (equals_ignoring_case(value, "nack pli")) codec.pli = true;
+    if (equals_ignoring_case(value, "ccm fir")) codec.fir = true;
+    if (equals_ignoring_case(value, "goog-remb")) codec.remb = true;
+  }
+}
+
+void take_codecs(const Media& media, const Policy& policy, NegotiatedLine& line) {
+  std::array<const Format*, 128> rtx_of{};  // by the payload type that it repairs (RFC 4588 section 8.1)
+  for (const Format& format : media.formats) {
+    if (!equals_ignoring_case(format.encoding, "rtx")) continue;
+    const auto apt = number<std::uint8_t>(fmtp_parameter(format.parameters, "apt").value_or(""));
+    if (apt && *apt < rtx_of.size() && rtx_of[*apt] == nullptr) rtx_of[*apt] = &format;
+  }
+  const bool transport_cc = line.extensions.has(rtp::Extension::transport_cc);
+  for (const Match& match : matching_formats(media, line.kind, policy)) {
+    NegotiatedCodec codec;
+    codec.codec = policy.codecs[match.preference];
+    codec.payload_type = match.format->payload_type;
+    codec.parameters = answer_parameters(codec.codec, *match.format);
+    take_feedback(*match.format, line.kind, transport_cc, codec);
+    const Format* rtx = rtx_of[codec.payload_type];
+    // Without generic NACK nothing is ever asked for again.
+    if (rtx != nullptr && codec.nack && rtx->clock_rate == match.format->clock_rate) {
+      codec.rtx_payload_type = rtx->payload_type;
+    }
+    line.codecs.push_back(std::move(codec));
+  }
+}
+
+bool is_wanted(rtp::Extension extension, const NegotiatedLine& line) {
+  using enum rtp::Extension;
+  switch (extension) {
+    case mid:
+      return !line.mid.empty() && line.mid.size() <= kLongestMidElement;
+    case audio_level:
+      return line.kind == MediaKind::audio;
+    case video_orientation:
+      return line.kind == MediaKind::video;
+    case abs_send_time:
+    case abs_capture_time:
+      return true;
+    case transport_cc:
+      return line.to_node;
+    case rid:
+    case repaired_rid:
+    case playout_delay:
+    case count:
+      break;
+  }
+  return false;
+}
+
+/// RFC 8285 section 7: a direction other than sendrecv must be one in which this line's media flow at all.
+bool is_usable(const ExtMap& offered, bool allow_mixed, const NegotiatedLine& line) {
+  // Ids above 14 need the two-byte form (section 4.3), which may stand beside the other only when that was
+  // agreed.
+  if (offered.id == 0 || (offered.id > 14 && !allow_mixed) || offered.id == 15) return false;
+  switch (offered.direction.value_or(Direction::sendrecv)) {
+    case Direction::sendrecv:
+      return true;
+    case Direction::sendonly:
+      return line.to_node;
+    case Direction::recvonly:
+      return line.from_node;
+    case Direction::inactive:
+      break;
+  }
+  return false;
+}
+
+void take_extensions(const Media& media, bool allow_mixed, ExtensionIds& ids, NegotiatedLine& line) {
+  for (const ExtMap& offered : media.extensions) {
+    const auto extension = rtp::extension_of(offered.uri);
+    if (!extension || line.extensions.has(*extension)) continue;
+    if (!is_wanted(*extension, line) || !is_usable(offered, allow_mixed, line)) continue;
+    std::optional<rtp::Extension>& meaning = ids.meaning[offered.id];
+    std::uint8_t& id = ids.id[static_cast<std::size_t>(*extension)];
+    if ((meaning && *meaning != *extension) || (id != 0 && id != offered.id)) continue;
+    meaning = *extension;
+    id = offered.id;
+    line.extensions.set(*extension, offered.id);
+  }
+}
+
+/// SSRCs of the client: media ones, and which repairs which (RFC 5576 section 4.2, RFC 4588 section 9).
+void take_ssrcs(const Media& media, NegotiatedLine& line) {
+  std::vector<std::uint32_t> repair;
+  for (const SsrcGroup& group : media.ssrc_groups) {
+    if (group.ssrcs.size() != 2 || group.ssrcs[0] == group.ssrcs[1]) continue;
+    if (group.semantics == "FID") line.rtx_ssrcs.emplace_back(group.ssrcs[0], group.ssrcs[1]);
+    if (group.semantics == "FID" || group.semantics == "FEC-FR") repair.push_back(group.ssrcs[1]);
+  }
+  std::sort(repair.begin(), repair.end());
+  for (const Ssrc& source : media.ssrcs) {
+    if (!std::binary_search(repair.begin(), repair.end(), source.ssrc)) line.ssrcs.push_back(source.ssrc);
+  }
+}
+
+}  // namespace
+
+NegotiatedLine negotiate_line(const Media& media, const Policy& policy, bool allow_mixed, ExtensionIds& ids) {
+  NegotiatedLine line;
+  line.mid = media.mid;
+  line.type = media.type;
+  line.data_channel = is_data_channel(media);
+  line.kind = media.type == "video" ? MediaKind::video : MediaKind::audio;
+  line.screen = media.content == "slides";
+  line.rejection = rejection_of(media);
+  line.rejected = !line.rejection.empty();
+  if (line.rejected) return line;
+
+  const bool audio = line.kind == MediaKind::audio;
+  line.to_node = sends(media.direction) && (audio ? policy.receive_audio : policy.receive_video);
+  line.from_node = receives(media.direction) && (audio ? policy.send_audio : policy.send_video);
+  if (matching_formats(media, line.kind, policy).empty()) {
+    line.rejected = true;
+    line.to_node = line.from_node = false;
+    line.rejection = audio ? "none of its codecs is supported (opus/48000/2 is)"
+                           : "none of its codecs is supported (VP8 and H.264 with packetization-mode=1 are)";
+    return line;
+  }
+  take_extensions(media, allow_mixed, ids, line);
+  take_codecs(media, policy, line);
+  const bool feedback =
+      std::any_of(line.codecs.begin(), line.codecs.end(), [](const auto& c) { return c.transport_cc; });
+  if (!feedback) line.extensions.set(rtp::Extension::transport_cc, 0);
+  take_ssrcs(media, line);
+  return line;
+}
+
+}  // namespace weir::sdp
