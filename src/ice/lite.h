@@ -21,18 +21,19 @@ struct Credentials {
 /// One StunAgent, shared by all sessions of an engine.
 class LiteAgent {
  public:
-  /// Tells the password of a local ufrag; nothing for an unknown one.
+  /// Tells the password of a local ufrag; nothing for an unknown one. It must stay valid until handle() returns.
   using FindPassword = std::optional<std::string_view> (*)(void* context, std::string_view local_ufrag);
 
   enum class Kind {
-    drop,        // see reason; no reply
-    error,       // authenticated or not, `reply` is an error response no larger than the request
-    check,       // an authenticated check; `reply` is the success response
-    consented,   // an authenticated check that repeats one that is known: as check
+    drop,    // see reason; no reply
+    silent,  // a Binding indication: keeps NAT bindings alive and wants no reply
+    error,   // see reason; `reply` is an error response no larger than the request
+    check,   // an authenticated check; `reply` is the success response
   };
   struct Outcome {
     Kind kind = Kind::drop;
-    DropReason reason = DropReason::STUN_MALFORMED;
+    DropReason reason = DropReason::STUN_MALFORMED;  // of drop and error
+    bool authenticated = false;
     std::string_view local_ufrag;  // points into the request
     std::string_view remote_ufrag;
     bool use_candidate = false;

@@ -1,0 +1,337 @@
+#include "dtls/session.h"
+
+#include <mbedtls/error.h>
+#include <mbedtls/hmac_drbg.h>
+#include <mbedtls/pk.h>
+#include <mbedtls/platform_util.h>
+#include <mbedtls/ssl.h>
+#include <mbedtls/x509_crt.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "crypto/mbedtls_compat.h"
+#include "dtls/reassembler.h"
+
+namespace weir::dtls {
+namespace {
+
+namespace compat = crypto::compat;
+
+// AEAD first, ECDSA first: what RFC 8827 section 6.5 wants everybody to have. RSA is for peers whose own certificate is RSA
+// (GStreamer's default), when they are the server.
+constexpr int kCiphers[] = {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
+                            MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
+                            MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
+                            MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+                            MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+                            MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+                            MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
+                            MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+                            0};
+
+// mbedTLS knows no AEAD profiles. The list outlives every configuration.
+constexpr mbedtls_ssl_srtp_profile kProfiles[] = {MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_80,
+                                                  MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_32, MBEDTLS_TLS_SRTP_UNSET};
+
+// A lost flight of a meeting that is starting should not cost the second of RFC 6347 section 4.2.4.1; the interval
+// doubles up to the maximum, and the session's own timeout ends it.
+constexpr std::uint32_t kFirstRetransmitMs = 250;
+constexpr std::uint32_t kLastRetransmitMs = 16'000;
+
+constexpr std::size_t kMaxDatagram = 65'535;
+
+SrtpProfile profile_of(mbedtls_ssl_srtp_profile chosen) {
+  if (chosen == MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_80) return SrtpProfile::aes128_cm_sha1_80;
+  if (chosen == MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_32) return SrtpProfile::aes128_cm_sha1_32;
+  return SrtpProfile::none;
+}
+
+/// Divides what the exporter gave into keys with salts, by direction (RFC 5764 section 4.2).
+SrtpKeys divide(SrtpProfile profile, Role role, Bytes material) {
+  constexpr std::size_t kKey = 16;
+  constexpr std::size_t kSalt = 14;
+  const auto with_salt = [&](std::size_t key_at, std::size_t salt_at) {
+    std::vector<std::uint8_t> out(material.begin() + static_cast<std::ptrdiff_t>(key_at),
+                                  material.begin() + static_cast<std::ptrdiff_t>(key_at + kKey));
+    out.insert(out.end(), material.begin() + static_cast<std::ptrdiff_t>(salt_at),
+               material.begin() + static_cast<std::ptrdiff_t>(salt_at + kSalt));
+    return out;
+  };
+  SrtpKeys keys;
+  keys.profile = profile;
+  std::vector<std::uint8_t> client = with_salt(0, 2 * kKey);
+  std::vector<std::uint8_t> server = with_salt(kKey, 2 * kKey + kSalt);
+  keys.send = role == Role::client ? client : server;
+  keys.receive = role == Role::client ? server : client;
+  return keys;
+}
+
+/// mbedTLS' timer (mbedtls_ssl_set_timer_cb) with the time as an argument.
+struct Timer {
+  Time now{};
+  Time intermediate = kNever;
+  Time final = kNever;
+
+  static void set(void* self, std::uint32_t intermediate_ms, std::uint32_t final_ms) {
+    Timer& timer = *static_cast<Timer*>(self);
+    timer.intermediate = final_ms == 0 ? kNever : timer.now + std::chrono::milliseconds{intermediate_ms};
+    timer.final = final_ms == 0 ? kNever : timer.now + std::chrono::milliseconds{final_ms};
+  }
+  static int get(void* self) {
+    const Timer& timer = *static_cast<const Timer*>(self);
+    if (timer.final == kNever) return -1;
+    if (timer.now >= timer.final) return 2;
+    return timer.now >= timer.intermediate ? 1 : 0;
+  }
+};
+
+}  // namespace
+
+struct Session::Impl {
+  SessionOptions options;
+  State state = State::handshaking;
+  std::string failure;
+  std::string cipher;
+  std::optional<SrtpKeys> keys;
+  compat::ExportedKeys exported;
+
+  mbedtls_hmac_drbg_context random;
+  mbedtls_x509_crt certificate;
+  mbedtls_pk_context key;
+  mbedtls_ssl_config config;
+  mbedtls_ssl_context ssl;
+
+  Timer timer;
+  Time give_up = kNever;
+  HelloReassembler reassembler;
+  Bytes incoming;
+  std::vector<std::vector<std::uint8_t>> transmits;
+
+  explicit Impl(SessionOptions given) : options(std::move(given)) {
+    mbedtls_hmac_drbg_init(&random);
+    mbedtls_x509_crt_init(&certificate);
+    mbedtls_pk_init(&key);
+    mbedtls_ssl_config_init(&config);
+    mbedtls_ssl_init(&ssl);
+    set_up();
+  }
+  ~Impl() {
+    mbedtls_ssl_free(&ssl);
+    mbedtls_ssl_config_free(&config);
+    mbedtls_pk_free(&key);
+    mbedtls_x509_crt_free(&certificate);
+    mbedtls_hmac_drbg_free(&random);
+    forget_secrets();
+  }
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  void set_up();
+  int configure();
+  void fail(const std::string& why);
+  void fail(const char* what, int status);
+  void forget_secrets();
+  void handshake();
+  bool peer_is_the_one();
+  void finish_handshake();
+  void read_on();
+
+  static int send(void* self, const unsigned char* data, std::size_t size);
+  static int receive(void* self, unsigned char* data, std::size_t size);
+};
+
+void Session::Impl::fail(const std::string& why) {
+  state = State::failed;
+  failure = why;
+  timer.final = kNever;
+  forget_secrets();
+}
+
+void Session::Impl::fail(const char* what, int status) {
+  char text[160];
+  char meaning[96] = "";
+  mbedtls_strerror(status, meaning, sizeof meaning);
+  std::snprintf(text, sizeof text, "%s: %s (-0x%04x)", what, meaning, static_cast<unsigned>(-status));
+  fail(std::string{text});
+}
+
+void Session::Impl::forget_secrets() {
+  mbedtls_platform_zeroize(exported.master.data(), exported.master.size());
+  mbedtls_platform_zeroize(options.seed.data(), options.seed.size());
+  exported.ready = false;
+}
+
+void Session::Impl::set_up() {
+  if (!compat::prepare_library()) return fail("mbedTLS could not be prepared");
+  if (!options.certificate) return fail("no certificate was given");
+  if (options.remote_fingerprint.empty()) return fail("no remote fingerprint was given");
+  if (const int status = configure(); status != 0) fail("set-up", status);
+  mbedtls_platform_zeroize(options.seed.data(), options.seed.size());
+}
+
+int Session::Impl::configure() {
+  const auto random_function = mbedtls_hmac_drbg_random;
+  // Seeded once with 256 bits of the caller's; no reseeding, so that a run can be repeated.
+  int status = mbedtls_hmac_drbg_seed_buf(&random, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), options.seed.data(),
+                                          options.seed.size());
+  if (status != 0) return status;
+  const Bytes der = options.certificate->certificate_der();
+  status = mbedtls_x509_crt_parse_der(&certificate, der.data(), der.size());
+  if (status != 0) return status;
+  status = compat::parse_key(key, options.certificate->key_der(), random_function, &random);
+  if (status != 0) return status;
+
+  const int endpoint = options.role == Role::client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER;
+  status = mbedtls_ssl_config_defaults(&config, endpoint, MBEDTLS_SSL_TRANSPORT_DATAGRAM, MBEDTLS_SSL_PRESET_DEFAULT);
+  if (status != 0) return status;
+  mbedtls_ssl_conf_rng(&config, random_function, &random);
+  compat::only_version_1_2(config);
+  compat::x25519_first(config);
+  mbedtls_ssl_conf_ciphersuites(&config, kCiphers);
+  // Self-signed by nature: the fingerprint decides, after the handshake and before anything is used (RFC 8122).
+  mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_OPTIONAL);
+  mbedtls_ssl_conf_handshake_timeout(&config, kFirstRetransmitMs, kLastRetransmitMs);
+  if (options.role == Role::server) mbedtls_ssl_conf_dtls_cookies(&config, nullptr, nullptr, nullptr);  // ICE proved the address
+  if (options.role == Role::client) mbedtls_ssl_conf_session_tickets(&config, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+  status = mbedtls_ssl_conf_own_cert(&config, &certificate, &key);
+  if (status != 0) return status;
+  status = mbedtls_ssl_conf_dtls_srtp_protection_profiles(&config, kProfiles);
+  if (status != 0) return status;
+  compat::export_keys(config, exported);
+
+  status = mbedtls_ssl_setup(&ssl, &config);
+  if (status != 0) return status;
+  compat::export_keys(ssl, exported);
+  // No server name is known or checked; 3.6 wants to be told so.
+  if (options.role == Role::client) status = mbedtls_ssl_set_hostname(&ssl, nullptr);
+  mbedtls_ssl_set_mtu(&ssl, static_cast<std::uint16_t>(std::clamp<std::size_t>(options.mtu, 256, 16'384)));
+  mbedtls_ssl_set_bio(&ssl, this, send, receive, nullptr);
+  mbedtls_ssl_set_timer_cb(&ssl, &timer, Timer::set, Timer::get);
+  return status;
+}
+
+int Session::Impl::send(void* self, const unsigned char* data, std::size_t size) {
+  static_cast<Impl*>(self)->transmits.emplace_back(data, data + size);
+  return static_cast<int>(size);
+}
+
+int Session::Impl::receive(void* self, unsigned char* data, std::size_t size) {
+  Impl& impl = *static_cast<Impl*>(self);
+  if (impl.incoming.empty()) return MBEDTLS_ERR_SSL_WANT_READ;
+  const std::size_t n = std::min(size, impl.incoming.size());  // longer than the buffer: cut off, as UDP does
+  std::memcpy(data, impl.incoming.data(), n);
+  impl.incoming = {};
+  return static_cast<int>(n);
+}
+
+void Session::Impl::handshake() {
+  const int status = mbedtls_ssl_handshake(&ssl);
+  if (status == 0) return finish_handshake();
+  if (status == MBEDTLS_ERR_SSL_WANT_READ || status == MBEDTLS_ERR_SSL_WANT_WRITE) return;
+  fail("handshake", status);
+}
+
+/// The certificate that the signalling announced: without it the peer is nobody in particular.
+bool Session::Impl::peer_is_the_one() {
+  const mbedtls_x509_crt* peer = mbedtls_ssl_get_peer_cert(&ssl);
+  if (peer == nullptr || peer->raw.len == 0) {
+    fail("the peer sent no certificate");
+    return false;
+  }
+  const std::vector<std::uint8_t> digest =
+      crypto::digest(options.remote_fingerprint_algorithm, Bytes{peer->raw.p, peer->raw.len});
+  if (digest.empty() || !crypto::equal(digest, options.remote_fingerprint)) {
+    fail("the peer's certificate does not match its fingerprint");
+    return false;
+  }
+  return true;
+}
+
+void Session::Impl::finish_handshake() {
+  if (!peer_is_the_one()) {
+    mbedtls_ssl_send_alert_message(&ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_BAD_CERT);
+    return;
+  }
+  const SrtpProfile profile = profile_of(compat::chosen_srtp_profile(ssl));
+  if (profile == SrtpProfile::none) return fail("no SRTP profile in common");
+  if (!exported.ready) return fail("no keys were exported");
+  std::array<std::uint8_t, 60> material{};
+  const int status = mbedtls_ssl_tls_prf(exported.prf, exported.master.data(), exported.master.size(),
+                                         "EXTRACTOR-dtls_srtp", exported.randoms.data(), exported.randoms.size(),
+                                         material.data(), material.size());
+  if (status != 0) return fail("key export", status);
+  keys = divide(profile, options.role, material);
+  mbedtls_platform_zeroize(material.data(), material.size());
+  forget_secrets();
+  const char* name = mbedtls_ssl_get_ciphersuite(&ssl);
+  cipher = name == nullptr ? "" : name;
+  state = State::connected;
+}
+
+/// After the handshake: answers a retransmitted last flight (mbedTLS sends its own again), notices close_notify.
+void Session::Impl::read_on() {
+  std::array<std::uint8_t, 2048> data;
+  // One datagram holds at most so many records; application data is not used yet and dropped.
+  for (std::size_t records = 0; records < kMaxDatagram / HelloReassembler::kRecordHeader; ++records) {
+    const int status = mbedtls_ssl_read(&ssl, data.data(), data.size());
+    if (status > 0) continue;
+    if (status == MBEDTLS_ERR_SSL_WANT_READ || status == MBEDTLS_ERR_SSL_WANT_WRITE) return;
+    if (status == MBEDTLS_ERR_SSL_CLIENT_RECONNECT) continue;
+    if (status == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || status == 0) {
+      state = State::closed;
+      timer.final = kNever;
+      return;
+    }
+    return fail("after the handshake", status);
+  }
+}
+
+Session::Session(SessionOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}
+Session::~Session() = default;
+
+void Session::step(Time now, Bytes datagram) {
+  Impl& s = *impl_;
+  s.timer.now = now;
+  if (s.state == State::closed || s.state == State::failed) return;
+  if (s.state == State::handshaking && s.give_up == kNever) s.give_up = now + s.options.timeout;
+
+  std::vector<std::uint8_t> filtered;
+  if (s.options.role == Role::server && !datagram.empty()) {
+    filtered = s.reassembler.filter(datagram);
+    s.incoming = filtered;
+  } else {
+    s.incoming = datagram;
+  }
+  if (s.state == State::handshaking) {
+    s.handshake();
+    if (s.state == State::handshaking && now >= s.give_up) s.fail("the handshake took too long");
+  }
+  if (s.state == State::connected) s.read_on();
+  s.incoming = {};
+}
+
+void Session::close(Time now) {
+  Impl& s = *impl_;
+  s.timer.now = now;
+  if (s.state == State::connected) mbedtls_ssl_close_notify(&s.ssl);
+  if (s.state != State::failed) s.state = State::closed;
+  s.timer.final = kNever;
+  s.forget_secrets();
+}
+
+State Session::state() const { return impl_->state; }
+
+std::vector<std::vector<std::uint8_t>> Session::take_transmits() { return std::exchange(impl_->transmits, {}); }
+
+Time Session::deadline() const {
+  if (impl_->state == State::closed || impl_->state == State::failed) return kNever;
+  if (impl_->state == State::connected) return impl_->timer.final;
+  return std::min(impl_->timer.final, impl_->give_up);
+}
+
+std::optional<SrtpKeys> Session::take_keys() { return std::exchange(impl_->keys, std::nullopt); }
+const std::string& Session::failure() const { return impl_->failure; }
+std::string Session::cipher() const { return impl_->cipher; }
+
+}  // namespace weir::dtls
