@@ -32,7 +32,8 @@ std::string Address::text() const {
 
 std::optional<Address> Address::parse(std::string_view ip, std::uint16_t port) {
   char text[INET6_ADDRSTRLEN] = "";
-  if (ip.size() >= sizeof text) return std::nullopt;
+  // A zero byte would end the text for inet_pton, and what stands behind it would pass unread.
+  if (ip.size() >= sizeof text || ip.find('\0') != std::string_view::npos) return std::nullopt;
   std::memcpy(text, ip.data(), ip.size());
   Address address;
   address.port = port;
