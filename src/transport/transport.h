@@ -4,11 +4,15 @@
 // Mutate, then drain: after every call the owner drains the egress batch it gave, events(), take_jobs() and deadline().
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -40,7 +44,14 @@ struct HandshakeJob {
   void run();
 };
 
-enum class EventKind : std::uint8_t { connected, closed, failed, consent_expired, consent_regained, path_changed };
+enum class EventKind : std::uint8_t {
+  connected,         // DTLS is up and media may flow
+  closed,            // the peer said close_notify, or broke the association
+  failed,            // no connection came about; the transport is of no more use
+  consent_expired,   // no valid check on any path for consent_timeout: nothing is sent any more (RFC 7675)
+  consent_regained,  // a valid check came after all
+  path_changed,      // selected() names another path than before, the first one included
+};
 struct Event {
   EventKind kind;
   Id owner;
@@ -48,10 +59,10 @@ struct Event {
 
 struct Limits {
   Duration consent_timeout = std::chrono::seconds{30};
-  Duration handshake_timeout = std::chrono::seconds{30};
+  Duration handshake_timeout = std::chrono::seconds{30};  // from set_remote to connected
   std::size_t max_paths_per_transport = 8;      // five-tuples with a valid check; the oldest unused goes first
   std::size_t max_queued_handshake_datagrams = 16;
-  std::uint32_t max_unauthenticated_stun_per_second = 1000;
+  std::uint32_t max_unauthenticated_stun_per_second = 1000;  // error responses
 };
 
 /// One participant's connection. Made and ended by the Mux.
@@ -72,10 +83,15 @@ class Transport {
 
  private:
   friend class Mux;
+  /// A five-tuple that passed a check. Media and DTLS are accepted from each, sent to the selected one only.
   struct Path {
     FiveTuple tuple;
     Time last_check;
   };
+
+  /// Handshaking: neither up nor given up.
+  bool pending() const { return srtp_ == nullptr && !closed_; }
+
   Id owner_;
   ice::Credentials local_;
   ice::Credentials old_local_;  // of before an ICE restart, valid until a check with the new ones passes
@@ -86,13 +102,15 @@ class Transport {
   bool remote_known_ = false;
   std::vector<Path> paths_;
   std::optional<FiveTuple> selected_;
-  Time last_consent_ = kNever;
+  bool nominated_ = false;  // the selected path, by USE-CANDIDATE
+  bool restarted_ = false;  // a restart finished and nothing was selected since
   bool consent_lost_ = false;
   std::shared_ptr<dtls::Session> dtls_;
   bool job_out_ = false;
-  bool closed_ = false;
+  bool closed_ = false;  // or failed
   std::vector<std::vector<std::uint8_t>> waiting_;  // DTLS datagrams for the next job
   Time dtls_deadline_ = kNever;
+  Time give_up_ = kNever;
   std::unique_ptr<srtp::Session> srtp_;
   dtls::SrtpProfile profile_ = dtls::SrtpProfile::none;
   std::string cipher_;
@@ -100,31 +118,48 @@ class Transport {
   std::uint64_t path_changes_ = 0;
 };
 
+/// Which path is selected (RFC 8445 section 7.3.2 for a lite agent, made for networks that change in mid-call):
+/// - nothing selected: the first valid check's path, so that DTLS need not wait for nomination;
+/// - a check with USE-CANDIDATE selects its path at once: the latest nomination wins, as with a phone that left Wi-Fi;
+/// - a check without it moves the selection only when the selected path had none for kSilent, two keep-alive intervals of the
+///   slowest browser: the peer lives, but elsewhere;
+/// - a path without a check for consent_timeout is forgotten; if it was selected, the most recently checked one takes over,
+///   and if none is left, consent has expired.
+/// A five-tuple belongs to the transport whose check proved it; another's valid check takes it over only when it was silent
+/// for kPathHold, so that one participant cannot take another's path by forging its address.
 class Mux {
  public:
+  static constexpr Duration kSilent = std::chrono::seconds{10};
+  static constexpr Duration kPathHold = std::chrono::seconds{7};
+
   Mux(Limits limits, std::shared_ptr<const crypto::Certificate> certificate, Random& random, EgressBatch& egress,
       DropCounters& drops, Log log);
   ~Mux();
 
-  /// A new transport with fresh local credentials (ufrag 8, password 24 characters).
+  /// A new transport with fresh local credentials (ufrag 8, password 24 characters). An owner has one at most: a second open()
+  /// gives the first.
   Transport& open(Id owner);
-  void close(Time now, Transport& transport);  // sends close_notify, forgets it
+  /// Sends close_notify, forgets it. A job that is out is ignored when it comes back.
+  void close(Time now, Transport& transport);
 
   /// What the offer says. New remote ufrag on a known transport is an ICE restart: fresh local credentials (RFC 8445 section 9),
-  /// paths and DTLS stay until new checks pass. A new fingerprint on a running association is refused (WEIR_ERR_SDP).
+  /// paths and DTLS stay until new checks pass. A new fingerprint on a running association is refused (WEIR_ERR_SDP), and so is
+  /// one that is empty, of an unknown algorithm or of the wrong length. A running association keeps its role: answer what
+  /// dtls_client() says. WEIR_ERR_CLOSED when the transport closed or failed.
   weir_status set_remote(Time now, Transport& transport, const ice::Credentials& remote, dtls::Role role,
                          std::string_view fingerprint_algorithm, Bytes fingerprint);
 
   enum class Kind : std::uint8_t { handled, dropped, rtp, rtcp };
   struct Arrival {
     Kind kind = Kind::dropped;
-    Transport* transport = nullptr;  // for rtp and rtcp
+    Transport* transport = nullptr;  // for rtp and rtcp: connected
   };
   /// Takes one datagram. STUN and DTLS are dealt with inside; drops are counted inside.
   Arrival receive(Time now, const FiveTuple& path, Bytes datagram);
 
   void advance(Time now);
-  Time deadline() const;
+  /// Never later than necessary; may be earlier than anything is due.
+  Time deadline() const { return next_due_; }
   /// A job comes back.
   void finish(Time now, HandshakeJob job);
   std::vector<HandshakeJob> take_jobs() { return std::exchange(jobs_, {}); }
@@ -134,6 +169,43 @@ class Mux {
   std::uint64_t handshakes_failed() const { return handshakes_failed_; }
 
  private:
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+  };
+
+  // mux.cpp
+  ice::Credentials fresh_credentials();
+  Transport* find(const FiveTuple& path) const;
+  void emit(EventKind kind, const Transport& transport) { events_.push_back({kind, transport.owner_}); }
+  void transmit(const FiveTuple& path, Bytes datagram);
+  void due(Time when) { next_due_ = std::min(next_due_, when); }
+  Time next_due_of(const Transport& transport) const;
+  Arrival drop(DropReason reason);
+  Arrival receive_media(const FiveTuple& path, Bytes datagram);
+
+  // paths.cpp
+  Arrival receive_stun(Time now, const FiveTuple& path, Bytes datagram);
+  bool may_refuse(Time now);
+  Arrival checked(Time now, const FiveTuple& tuple, const ice::LiteAgent::Outcome& check, Bytes reply);
+  bool claim(Time now, Transport& transport, const FiveTuple& tuple);
+  void confirm(Time now, Transport& transport, const FiveTuple& tuple);
+  void select(Time now, Transport& transport, const FiveTuple& tuple, bool use_candidate);
+  void choose(Transport& transport, const FiveTuple& tuple);
+  void end_restart(Transport& transport);
+  void forget_path(Transport& transport, const FiveTuple& tuple);
+  void expire_paths(Time now, Transport& transport);
+  void replace_selected(Transport& transport);
+
+  // handshake.cpp
+  Arrival receive_dtls(Time now, const FiveTuple& path, Bytes datagram);
+  void pump(Time now, Transport& transport);
+  void begin_association(Transport& transport);
+  void step_inline(Time now, Transport& transport, Bytes datagram);
+  void established(Time now, Transport& transport, dtls::SrtpKeys keys);
+  void fail(Transport& transport, const std::string& why);
+  void send_dtls(const Transport& transport, const std::vector<std::vector<std::uint8_t>>& datagrams);
+
   Limits limits_;
   std::shared_ptr<const crypto::Certificate> certificate_;
   Random& random_;
@@ -142,10 +214,14 @@ class Mux {
   Log log_;
   ice::LiteAgent agent_;
   std::unordered_map<std::uint64_t, std::unique_ptr<Transport>> transports_;  // by owner
-  std::unordered_map<std::string, Transport*> by_ufrag_;
+  std::unordered_map<std::string, Transport*, TextHash, std::equal_to<>> by_ufrag_;
   std::unordered_map<FiveTuple, Transport*, FiveTupleHash> by_path_;
   std::vector<HandshakeJob> jobs_;
   std::vector<Event> events_;
+  Time next_due_ = kNever;
+  // Bucket of error responses to strangers, in millionths.
+  std::uint64_t refusals_left_ = 0;
+  Time refusals_counted_ = Time::min();
   std::uint64_t handshakes_completed_ = 0;
   std::uint64_t handshakes_failed_ = 0;
 };
