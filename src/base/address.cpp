@@ -6,7 +6,9 @@
 
 namespace weir {
 
-bool Address::is_unspecified() const { return ip == std::array<std::uint8_t, 16>{}; }
+bool Address::is_unspecified() const {
+  return ip == std::array<std::uint8_t, 16>{};
+}
 
 bool Address::is_loopback() const {
   if (!v6) return ip[0] == 127;

@@ -48,8 +48,8 @@ constexpr void store_u64(std::uint8_t* p, std::uint64_t v) {
   store_u32(p + 4, static_cast<std::uint32_t>(v));
 }
 
-/// Reads fields from the front. A read past the end gives 0 and makes ok() false for good, so a parser may read
-/// a whole layout and check once.
+/// Reads fields from the front. A read past the end gives 0 and makes ok() false for good, so a parser may
+/// read a whole layout and check once.
 class ByteReader {
  public:
   explicit ByteReader(Bytes bytes) : rest_(bytes) {}

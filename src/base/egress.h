@@ -20,7 +20,8 @@ class EgressBatch {
 
   explicit EgressBatch(std::size_t capacity) : memory_(capacity) {}
 
-  /// Room for a datagram of up to `size` bytes at the end; empty when the arena is full. Valid until the next call.
+  /// Room for a datagram of up to `size` bytes at the end; empty when the arena is full. Valid until the next
+  /// call.
   MutableBytes reserve(std::size_t size) {
     if (size > memory_.size() - used_) return {};
     return MutableBytes{memory_}.subspan(used_, size);
@@ -29,6 +30,8 @@ class EgressBatch {
   void commit(const FiveTuple& path, std::size_t size) {
     entries_.push_back({path, static_cast<std::uint32_t>(used_), static_cast<std::uint32_t>(size)});
     used_ += size;
+    ++total_datagrams_;
+    total_bytes_ += size;
   }
   /// Copies a datagram in; false when the arena is full.
   bool push(const FiveTuple& path, Bytes datagram) {
@@ -43,6 +46,9 @@ class EgressBatch {
   Bytes bytes(const Entry& entry) const { return Bytes{memory_}.subspan(entry.offset, entry.size); }
   std::size_t free_bytes() const { return memory_.size() - used_; }
   std::size_t capacity() const { return memory_.size(); }
+  /// Committed since the beginning.
+  std::uint64_t total_datagrams() const { return total_datagrams_; }
+  std::uint64_t total_bytes() const { return total_bytes_; }
   void clear() {
     entries_.clear();
     used_ = 0;
@@ -52,6 +58,8 @@ class EgressBatch {
   std::vector<std::uint8_t> memory_;
   std::vector<Entry> entries_;
   std::size_t used_ = 0;
+  std::uint64_t total_datagrams_ = 0;
+  std::uint64_t total_bytes_ = 0;
 };
 
 }  // namespace weir

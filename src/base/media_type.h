@@ -21,6 +21,8 @@ constexpr MediaKind kind_of(Codec codec) {
 }
 
 /// RTP clock rate in Hz (RFC 7587 section 4.1, RFC 7741 section 4.1, RFC 6184 section 5.1).
-constexpr std::uint32_t clock_rate_of(Codec codec) { return codec == Codec::opus ? 48'000 : 90'000; }
+constexpr std::uint32_t clock_rate_of(Codec codec) {
+  return codec == Codec::opus ? 48'000 : 90'000;
+}
 
 }  // namespace weir

@@ -2,8 +2,8 @@
 
 namespace weir {
 
-// The memory is left uninitialised so that pages are only touched when a buffer is first used. Buffers are taken
-// from the end of the free list, the one that was in use last, which is likely still in the cache.
+// The memory is left uninitialised so that pages are only touched when a buffer is first used. Buffers are
+// taken from the end of the free list, the one that was in use last, which is likely still in the cache.
 PacketPool::PacketPool(std::size_t count)
     : count_(count), memory_(new std::uint8_t[count * kBufferSize]), slots_(count) {
   free_.reserve(count);

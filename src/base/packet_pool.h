@@ -19,8 +19,7 @@ class PacketRef {
  public:
   PacketRef() = default;
   PacketRef(const PacketRef& other);
-  PacketRef(PacketRef&& other) noexcept
-      : pool_(std::exchange(other.pool_, nullptr)), index_(other.index_) {}
+  PacketRef(PacketRef&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)), index_(other.index_) {}
   PacketRef& operator=(PacketRef other) noexcept {
     std::swap(pool_, other.pool_);
     std::swap(index_, other.index_);
@@ -89,10 +88,13 @@ inline MutableBytes PacketRef::buffer() const {
   return {pool_->memory_.get() + std::size_t{index_} * PacketPool::kBufferSize, PacketPool::kBufferSize};
 }
 
-inline MutableBytes PacketRef::data() const { return buffer().first(pool_->slots_[index_].size); }
+inline MutableBytes PacketRef::data() const {
+  return buffer().first(pool_->slots_[index_].size);
+}
 
 inline void PacketRef::resize(std::size_t size) const {
-  pool_->slots_[index_].size = static_cast<std::uint32_t>(size < PacketPool::kBufferSize ? size : PacketPool::kBufferSize);
+  pool_->slots_[index_].size =
+      static_cast<std::uint32_t>(size < PacketPool::kBufferSize ? size : PacketPool::kBufferSize);
 }
 
 }  // namespace weir

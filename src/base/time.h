@@ -22,9 +22,15 @@ using Time = MonotonicClock::time_point;
 /// "No deadline": later than every time that occurs.
 inline constexpr Time kNever = Time::max();
 
-constexpr Time time_from_us(std::int64_t us) { return Time{Duration{us}}; }
-constexpr std::int64_t to_us(Time t) { return t.time_since_epoch().count(); }
-constexpr std::int64_t to_us(Duration d) { return d.count(); }
+constexpr Time time_from_us(std::int64_t us) {
+  return Time{Duration{us}};
+}
+constexpr std::int64_t to_us(Time t) {
+  return t.time_since_epoch().count();
+}
+constexpr std::int64_t to_us(Duration d) {
+  return d.count();
+}
 
 /// 32.32 fixed point seconds since 1900 (RFC 5905 section 6), as sender reports carry it.
 struct NtpTime {
