@@ -1,0 +1,49 @@
+// When to ask a sender for a key frame: many receivers ask, one request goes out. At most one each kInterval;
+// asked again with a growing pause until a key frame comes.
+#pragma once
+
+#include <algorithm>
+
+#include "base/time.h"
+
+namespace weir::sfu {
+
+class KeyframeRequester {
+ public:
+  static constexpr Duration kInterval = std::chrono::milliseconds{150};
+  static constexpr Duration kFirstRetry = std::chrono::milliseconds{250};
+  static constexpr Duration kLastRetry = std::chrono::seconds{4};
+
+  /// Somebody needs one.
+  void want(Time now) {
+    if (wanted_) return;
+    wanted_ = true;
+    retry_ = kFirstRetry;
+    next_ = asked_ ? std::max(now, last_ + kInterval) : now;
+  }
+
+  /// True when a request is to be sent now.
+  bool take(Time now) {
+    if (!wanted_ || now < next_) return false;
+    last_ = now;
+    asked_ = true;
+    next_ = now + retry_;
+    retry_ = std::min(retry_ * 2, kLastRetry);
+    return true;
+  }
+
+  void on_keyframe() { wanted_ = false; }
+  /// Nobody needs one any more.
+  void cancel() { wanted_ = false; }
+  bool wanted() const { return wanted_; }
+  Time deadline() const { return wanted_ ? next_ : kNever; }
+
+ private:
+  bool wanted_ = false;
+  bool asked_ = false;
+  Time last_{};
+  Time next_{};
+  Duration retry_ = kFirstRetry;
+};
+
+}  // namespace weir::sfu

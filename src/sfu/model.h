@@ -1,0 +1,210 @@
+// Rooms, participants, tracks and subscriptions as data. The control plane (sfu.h) changes them; the data
+// path of the engine reads the routes of a track and changes only counters, clocks and the switch of a
+// subscription.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/media_type.h"
+#include "base/slots.h"
+#include "base/time.h"
+#include "rtp/extensions.h"
+#include "rtp/nack_tracker.h"
+#include "rtp/packetizer.h"
+#include "rtp/receive_statistics.h"
+#include "sfu/clock_map.h"
+#include "sfu/history.h"
+#include "sfu/keyframe_requester.h"
+#include "sfu/local_queue.h"
+#include "sfu/repair_limiter.h"
+#include "sfu/rewriter.h"
+#include "sfu/speakers.h"
+#include "weir/room.h"
+
+namespace weir::sfu {
+
+struct Room;
+struct Participant;
+struct Subscription;
+
+/// A codec as one media line negotiated it.
+struct LineCodec {
+  Codec codec = Codec::none;
+  std::uint8_t payload_type = 0;
+  std::optional<std::uint8_t> rtx_payload_type;
+  bool nack = false;
+  bool pli = false;
+  bool fir = false;
+};
+
+/// A negotiated media line.
+struct Line {
+  std::string mid;
+  std::vector<LineCodec> codecs;  // the preferred first
+  rtp::ExtensionMap extensions;
+  bool transport_cc = false;
+  bool remb = false;
+
+  const LineCodec* find(Codec codec) const {
+    for (const LineCodec& c : codecs) {
+      if (c.codec == codec) return &c;
+    }
+    return nullptr;
+  }
+};
+
+/// What arrives on a track's SSRC; made anew when the SSRC changes.
+struct Reception {
+  explicit Reception(std::uint32_t media_ssrc, std::uint32_t clock_rate)
+      : ssrc(media_ssrc), statistics(clock_rate) {}
+
+  std::uint32_t ssrc;
+  std::uint32_t rtx_ssrc = 0;
+  rtp::NackTracker nack;
+  rtp::ReceiveStatistics statistics;
+  Unwrapper<std::uint16_t> unwrapper;
+};
+
+struct TrackCounters {
+  std::uint64_t repaired = 0;
+  std::uint64_t nacks_sent = 0;
+  std::uint64_t plis_sent = 0;
+  std::uint64_t frames = 0;
+  std::uint64_t key_frames = 0;
+};
+
+/// What a participant sends.
+struct Track {
+  Track(Id track_id, Participant& owner, MediaKind track_kind, Line negotiated, bool is_local)
+      : id(track_id),
+        participant(owner),
+        kind(track_kind),
+        line(std::move(negotiated)),
+        local(is_local),
+        codec(is_local && !line.codecs.empty() ? line.codecs.front().codec : Codec::none),
+        history(track_kind == MediaKind::video ? 1024 : 128) {}
+
+  /// The codec it carries or, before its first packet, will carry.
+  Codec expected_codec() const {
+    return codec != Codec::none || line.codecs.empty() ? codec : line.codecs.front().codec;
+  }
+
+  const Id id;
+  Participant& participant;
+  const MediaKind kind;
+  Line line;
+  const bool local;
+  Codec codec;
+  std::int32_t content = WEIR_CONTENT_MAIN;
+  bool muted = false;
+  std::uint64_t order = 0;  // rises with each track of the room
+
+  std::optional<Reception> reception;
+  std::int64_t sequence_base = 0;  // keeps unwrapped numbers of one SSRC apart from those of the one before
+  HistoryIndex history;
+  KeyframeRequester keyframes;
+  RtpClock clock;
+  VoiceActivity voice;
+  std::uint8_t last_level = 127;
+  std::uint16_t width = 0;
+  std::uint16_t height = 0;
+  TrackCounters counters;
+  std::optional<std::uint32_t> last_frame;  // timestamps
+  std::optional<std::uint32_t> last_key_frame;
+
+  std::vector<Subscription*> routes;    // who gets its packets, or waits for a key frame of it
+  std::vector<Subscription*> watchers;  // whose source names this track
+
+  // Local tracks: how the host's frames become RTP.
+  std::uint16_t next_sequence = 0;
+  std::uint32_t timestamp_offset = 0;
+  std::optional<rtp::Packetizer> packetizer;
+  bool writes_frames = false;
+  bool writes_rtp = false;
+};
+
+struct SubscriptionCounters {
+  std::uint64_t packets = 0;
+  std::uint64_t payload_bytes = 0;
+  std::uint64_t retransmitted = 0;
+  std::uint64_t nacks = 0;
+  std::uint64_t plis = 0;
+  std::uint64_t key_frames = 0;
+  std::uint64_t source_changes = 0;
+  std::int64_t lost = 0;
+  double fraction_lost = 0;
+  double jitter = 0;
+  Duration round_trip{};
+  Duration last_switch{};
+};
+
+/// What a subscription is to carry.
+struct Source {
+  std::int32_t kind = WEIR_SOURCE_NONE;
+  std::uint32_t rank = 0;
+  Id track;
+};
+
+/// A line on which a participant receives.
+struct Subscription {
+  Subscription(Id subscription_id, Participant& owner, MediaKind line_kind, Line negotiated, Rewriter first)
+      : id(subscription_id), receiver(owner), kind(line_kind), line(std::move(negotiated)), rewriter(first) {}
+
+  const Id id;
+  Participant& receiver;
+  const MediaKind kind;
+  Line line;
+  Source source;
+  Track* current = nullptr;  // what it carries
+  Track* pending = nullptr;  // what it will carry from the next packet (audio) or key frame (video) on
+  std::int32_t idle = WEIR_IDLE_NO_SOURCE;
+  Time asked_at{};
+
+  Rewriter rewriter;
+  std::uint32_t ssrc = 0;
+  std::uint32_t rtx_ssrc = 0;
+  std::uint16_t rtx_sequence = 0;
+  bool acknowledged = false;  // the receiver has reported on the SSRC: the mid extension is no longer needed
+  RepairLimiter repairs;
+  SubscriptionCounters counters;
+  std::unique_ptr<LocalQueue> local;  // set for a local participant
+};
+
+struct Participant {
+  Participant(Id participant_id, Room& in, const weir_participant_options& with)
+      : id(participant_id), room(in), options(with) {}
+
+  bool local() const { return options.kind == WEIR_PARTICIPANT_LOCAL; }
+
+  const Id id;
+  Room& room;
+  const weir_participant_options options;
+  bool connected = false;  // local ones always are
+  Time joined_at{};
+  Duration connect_time{};
+  ClockOffset clock;
+  Duration round_trip{};                     // from receiver reports; 0: not known
+  std::uint64_t remb_bitrate = 0;            // what the receiver says it can take; 0: not known
+  std::vector<Track*> tracks;                // oldest first
+  std::vector<Subscription*> subscriptions;  // in the order of its lines
+};
+
+struct Room {
+  Room(Id room_id, std::uint32_t limit) : id(room_id), max_participants(limit) {}
+
+  const Id id;
+  const std::uint32_t max_participants;
+  std::vector<Participant*> members;   // in the order of joining
+  std::vector<Participant*> speakers;  // the most recent first, then in the order of joining
+  std::vector<Track*> voices;          // microphones, the loudest first
+  DominantSpeaker dominant;
+  std::vector<Subscription*> rule_subscriptions;  // those whose source is a rule
+  std::uint64_t next_order = 1;
+};
+
+}  // namespace weir::sfu

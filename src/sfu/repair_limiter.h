@@ -1,0 +1,42 @@
+// How often a packet is sent again. A receiver that asks faster than answers can arrive, or for ever, gets no
+// more.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "base/time.h"
+
+namespace weir::sfu {
+
+class RepairLimiter {
+ public:
+  static constexpr std::uint8_t kMaxRepeats = 10;
+
+  /// True when the packet may be sent again now; then it counts as sent.
+  bool allow(Time now, std::uint16_t sequence, Duration round_trip) {
+    Slot& slot = slots_[sequence % slots_.size()];
+    if (!slot.used || slot.sequence != sequence) {
+      slot = Slot{.sequence = sequence, .repeats = 1, .used = true, .last = now};
+      return true;
+    }
+    // An answer is under way for about a round trip; ask again before and it would come twice.
+    const Duration pause = round_trip / 2 > kMinPause ? round_trip / 2 : kMinPause;
+    if (slot.repeats >= kMaxRepeats || now - slot.last < pause) return false;
+    ++slot.repeats;
+    slot.last = now;
+    return true;
+  }
+
+ private:
+  static constexpr Duration kMinPause = std::chrono::milliseconds{10};
+  struct Slot {
+    std::uint16_t sequence = 0;
+    std::uint8_t repeats = 0;
+    bool used = false;
+    Time last{};
+  };
+  std::array<Slot, 128> slots_{};
+};
+
+}  // namespace weir::sfu

@@ -1,0 +1,268 @@
+#include "sfu/sfu.h"
+
+#include <algorithm>
+
+namespace weir::sfu {
+
+namespace {
+
+Error limit(const char* which) {
+  return {.status = WEIR_ERR_LIMIT, .reason = std::string{which} + " is reached", .line = 0};
+}
+
+template <typename T>
+void remove_value(std::vector<T*>& from, const T* value) {
+  from.erase(std::remove(from.begin(), from.end(), value), from.end());
+}
+
+}  // namespace
+
+Sfu::Sfu(std::uint8_t worker, Limits limits, Random& random)
+    : limits_(limits),
+      random_(random),
+      rooms_(IdKind::room, worker, limits.rooms),
+      participants_(IdKind::participant, worker, limits.participants),
+      tracks_(IdKind::track, worker, std::size_t{limits.participants} * limits.tracks_per_participant),
+      subscriptions_(IdKind::subscription, worker,
+                     std::size_t{limits.participants} * limits.subscriptions_per_participant) {}
+
+weir_event& Sfu::emit(Time now, std::int32_t type, const Room& room) {
+  weir_event& event = events_.emplace_back();
+  event.struct_size = sizeof event;
+  event.type = type;
+  event.room = room.id.value;
+  event.time_us = to_us(now);
+  return event;
+}
+
+weir_event& Sfu::emit(Time now, std::int32_t type, const Participant& participant) {
+  weir_event& event = emit(now, type, participant.room);
+  event.participant = participant.id.value;
+  event.user = participant.options.user;
+  return event;
+}
+
+// Rooms and people.
+
+Result<Room*> Sfu::open_room(const weir_room_options& options) {
+  const std::uint32_t most =
+      options.max_participants == 0 ? limits_.room_participants : options.max_participants;
+  Room* room = rooms_.emplace(std::min(most, limits_.room_participants));
+  if (room == nullptr) return limit("max_rooms");
+  return room;
+}
+
+void Sfu::close_room(Time now, Room& room) {
+  while (!room.members.empty()) leave(now, *room.members.back());
+  emit(now, WEIR_EVENT_ROOM_CLOSED, room);
+  rooms_.erase(room.id);
+}
+
+Result<Participant*> Sfu::join(Time now, Room& room, const weir_participant_options& options) {
+  if (room.members.size() >= room.max_participants) return limit("the room's max_participants");
+  Participant* participant = participants_.emplace(room, options);
+  if (participant == nullptr) return limit("max_participants");
+  participant->joined_at = now;
+  participant->connected = participant->local();
+  room.members.push_back(participant);
+  room.speakers.push_back(participant);
+  settle(now, room);
+  return participant;
+}
+
+void Sfu::leave(Time now, Participant& participant) {
+  Room& room = participant.room;
+  while (!participant.subscriptions.empty()) remove_subscription(now, *participant.subscriptions.back());
+  while (!participant.tracks.empty()) remove_track(now, *participant.tracks.back());
+  remove_value(room.members, &participant);
+  remove_value(room.speakers, &participant);
+  emit(now, WEIR_EVENT_PARTICIPANT_LEFT, participant);
+  const bool was_dominant = room.dominant.forget(participant.id);
+  participants_.erase(participant.id);
+  if (was_dominant) emit(now, WEIR_EVENT_DOMINANT_SPEAKER, room);
+  settle(now, room);
+}
+
+void Sfu::set_connected(Time now, Participant& participant, bool connected) {
+  participant.connected = connected;
+  if (!connected) return;
+  if (participant.connect_time == Duration{}) participant.connect_time = now - participant.joined_at;
+  emit(now, WEIR_EVENT_PARTICIPANT_CONNECTED, participant);
+  for (Subscription* subscription : participant.subscriptions) {
+    if (subscription->pending != nullptr) want_keyframe(now, *subscription->pending);
+  }
+}
+
+// Tracks.
+
+Result<Track*> Sfu::add_track(Time now, Participant& participant, MediaKind kind, Line line,
+                              std::int32_t content) {
+  if (participant.tracks.size() >= limits_.tracks_per_participant) return limit("max_tracks_per_participant");
+  Track* track = tracks_.emplace(participant, kind, std::move(line), participant.local());
+  if (track == nullptr) return limit("max_tracks_per_participant");
+  Room& room = participant.room;
+  track->content = content;
+  track->order = room.next_order++;
+  participant.tracks.push_back(track);
+  if (kind == MediaKind::audio) room.voices.push_back(track);
+  emit(now, WEIR_EVENT_TRACK_ADDED, participant).track = track->id.value;
+  settle(now, room);
+  return track;
+}
+
+void Sfu::remove_track(Time now, Track& track) {
+  Participant& participant = track.participant;
+  const std::vector<Subscription*> routes = track.routes;
+  for (Subscription* subscription : routes) {
+    if (subscription->pending == &track) unroute(*subscription, &track);
+    if (subscription->current == &track) {
+      unroute(*subscription, &track);
+      subscription->idle = subscription->pending != nullptr ? WEIR_IDLE_KEYFRAME : WEIR_IDLE_NO_SOURCE;
+      source_event(now, *subscription);
+    }
+  }
+  for (Subscription* subscription : track.watchers) subscription->source = Source{};
+  remove_value(participant.tracks, &track);
+  remove_value(participant.room.voices, &track);
+  emit(now, WEIR_EVENT_TRACK_REMOVED, participant).track = track.id.value;
+  tracks_.erase(track.id);
+  settle(now, participant.room);
+}
+
+void Sfu::update_track_line(Time now, Track& track, Line line) {
+  track.line = std::move(line);
+  settle_watchers(now, track);
+  settle(now, track.participant.room);
+}
+
+void Sfu::set_content(Time now, Track& track, std::int32_t content) {
+  if (track.content == content) return;
+  track.content = content;
+  settle(now, track.participant.room);
+}
+
+void Sfu::set_muted(Time now, Track& track, bool muted) {
+  if (track.muted == muted) return;
+  track.muted = muted;
+  if (muted) track.keyframes.cancel();
+  weir_event& event = emit(now, WEIR_EVENT_TRACK_MUTED, track.participant);
+  event.track = track.id.value;
+  event.value = muted ? 1 : 0;
+  settle_watchers(now, track);
+  settle(now, track.participant.room);
+}
+
+void Sfu::set_codec(Time now, Track& track, Codec codec) {
+  if (track.codec == codec) return;
+  const bool expected = track.expected_codec() == codec;
+  track.codec = codec;
+  if (expected) return;
+  settle_watchers(now, track);
+  settle(now, track.participant.room);
+}
+
+void Sfu::restart(Time now, Track& track) {
+  for (Subscription* subscription : track.routes) {
+    if (subscription->current != &track) continue;
+    // Whatever else was pending stays so; the track itself begins anew otherwise.
+    subscription->current = nullptr;
+    if (subscription->pending == nullptr) subscription->pending = &track;
+    subscription->asked_at = now;
+    subscription->idle = WEIR_IDLE_KEYFRAME;
+    source_event(now, *subscription);
+  }
+  std::erase_if(track.routes, [&](const Subscription* s) { return s->pending != &track; });
+  if (!track.routes.empty()) want_keyframe(now, track);
+}
+
+// Subscriptions.
+
+Result<Subscription*> Sfu::add_subscription(Time now, Participant& participant, MediaKind kind, Line line) {
+  if (participant.subscriptions.size() >= limits_.subscriptions_per_participant) {
+    return limit("max_subscriptions_per_participant");
+  }
+  const bool audio = kind == MediaKind::audio;
+  const Rewriter rewriter{static_cast<std::uint16_t>(random_.u32() & 0x7fff), random_.u32(),
+                          audio ? clock_rate_of(Codec::opus) : clock_rate_of(Codec::vp8)};
+  Subscription* subscription = subscriptions_.emplace(participant, kind, std::move(line), rewriter);
+  if (subscription == nullptr) return limit("max_subscriptions_per_participant");
+  subscription->ssrc = random_.u32() | 1U;
+  subscription->rtx_ssrc = subscription->ssrc ^ 0x80000000U;
+  subscription->rtx_sequence = static_cast<std::uint16_t>(random_.u32());
+  Source source;
+  source.kind = audio ? participant.options.default_audio_source : participant.options.default_video_source;
+  for (const Subscription* other : participant.subscriptions) {
+    if (other->kind == kind) ++source.rank;
+  }
+  participant.subscriptions.push_back(subscription);
+  emit(now, WEIR_EVENT_SUBSCRIPTION_ADDED, participant).subscription = subscription->id.value;
+  set_source(now, *subscription, source);
+  return subscription;
+}
+
+void Sfu::remove_subscription(Time now, Subscription& subscription) {
+  Participant& participant = subscription.receiver;
+  forget_source(subscription);
+  unroute(subscription, subscription.pending);
+  unroute(subscription, subscription.current);
+  remove_value(participant.subscriptions, &subscription);
+  emit(now, WEIR_EVENT_SUBSCRIPTION_REMOVED, participant).subscription = subscription.id.value;
+  subscriptions_.erase(subscription.id);
+}
+
+void Sfu::update_subscription_line(Time now, Subscription& subscription, Line line) {
+  subscription.line = std::move(line);
+  settle_one(now, subscription);
+}
+
+void Sfu::forget_source(Subscription& subscription) {
+  if (Track* track = tracks_.find(subscription.source.track)) remove_value(track->watchers, &subscription);
+  remove_value(subscription.receiver.room.rule_subscriptions, &subscription);
+}
+
+weir_status Sfu::set_source(Time now, Subscription& subscription, const Source& source) {
+  const bool audio = subscription.kind == MediaKind::audio;
+  Track* track = nullptr;
+  switch (source.kind) {
+    case WEIR_SOURCE_TRACK:
+      track = tracks_.find(source.track);
+      if (track == nullptr) return WEIR_ERR_NOT_FOUND;
+      if (&track->participant.room != &subscription.receiver.room || track->kind != subscription.kind) {
+        return WEIR_ERR_INVALID;
+      }
+      break;
+    case WEIR_SOURCE_SCREEN:
+      if (audio) return WEIR_ERR_INVALID;
+      break;
+    case WEIR_SOURCE_VOICE:
+      if (!audio) return WEIR_ERR_INVALID;
+      break;
+    case WEIR_SOURCE_NONE:
+    case WEIR_SOURCE_SPEAKER:
+    case WEIR_SOURCE_MEMBER:
+      break;
+    default:
+      return WEIR_ERR_INVALID;
+  }
+  if (source.rank > 65535) return WEIR_ERR_INVALID;
+  forget_source(subscription);
+  subscription.source = source;
+  if (track != nullptr) {
+    track->watchers.push_back(&subscription);
+  } else {
+    subscription.source.track = Id{};
+    if (source.kind != WEIR_SOURCE_NONE) {
+      subscription.receiver.room.rule_subscriptions.push_back(&subscription);
+    }
+  }
+  settle_one(now, subscription);
+  return WEIR_OK;
+}
+
+void Sfu::want_keyframe(Time now, Track& track) {
+  if (track.muted || track.kind != MediaKind::video) return;
+  track.keyframes.want(now);
+  woken_.push_back(track.participant.id);
+}
+
+}  // namespace weir::sfu

@@ -1,0 +1,117 @@
+// The control plane of an engine: who is in which room, who sends what, and which track each subscription
+// carries. Every call leaves the routes settled. Packets are not seen here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/random.h"
+#include "base/result.h"
+#include "base/slots.h"
+#include "base/time.h"
+#include "sfu/model.h"
+#include "weir/node.h"
+
+namespace weir::sfu {
+
+struct Limits {
+  std::uint32_t rooms = 1000;
+  std::uint32_t participants = 2000;
+  std::uint32_t room_participants = 500;
+  std::uint32_t tracks_per_participant = 8;
+  std::uint32_t subscriptions_per_participant = 64;
+  Duration voice_hold = std::chrono::seconds{2};
+};
+
+class Sfu {
+ public:
+  Sfu(std::uint8_t worker, Limits limits, Random& random);
+
+  // Rooms and people.
+  Result<Room*> open_room(const weir_room_options& options);
+  void close_room(Time now, Room& room);
+  Result<Participant*> join(Time now, Room& room, const weir_participant_options& options);
+  void leave(Time now, Participant& participant);
+  void set_connected(Time now, Participant& participant, bool connected);
+
+  // Tracks.
+  Result<Track*> add_track(Time now, Participant& participant, MediaKind kind, Line line,
+                           std::int32_t content);
+  void remove_track(Time now, Track& track);
+  void update_track_line(Time now, Track& track, Line line);
+  void set_content(Time now, Track& track, std::int32_t content);
+  void set_muted(Time now, Track& track, bool muted);
+  /// The codec of its packets became known or changed.
+  void set_codec(Time now, Track& track, Codec codec);
+  /// Its SSRC changed: every receiver waits for a fresh start of it.
+  void restart(Time now, Track& track);
+
+  // Subscriptions.
+  Result<Subscription*> add_subscription(Time now, Participant& participant, MediaKind kind, Line line);
+  void remove_subscription(Time now, Subscription& subscription);
+  void update_subscription_line(Time now, Subscription& subscription, Line line);
+  weir_status set_source(Time now, Subscription& subscription, const Source& source);
+
+  // What the data path found out.
+  /// The pending source of a subscription has begun.
+  void switched(Time now, Subscription& subscription);
+  /// A voice began: lines that follow voices may change at once.
+  void voice_began(Time now, Room& room);
+  /// Regular look at who is loudest; call every kSpeakerInterval while anybody speaks.
+  static constexpr Duration kSpeakerInterval = std::chrono::milliseconds{100};
+  void consider_speakers(Time now, Room& room);
+
+  /// A key frame is needed by somebody who can get it.
+  void want_keyframe(Time now, Track& track);
+
+  Slots<Room>& rooms() { return rooms_; }
+  const Slots<Room>& rooms() const { return rooms_; }
+  Slots<Participant>& participants() { return participants_; }
+  const Slots<Participant>& participants() const { return participants_; }
+  Slots<Track>& tracks() { return tracks_; }
+  const Slots<Track>& tracks() const { return tracks_; }
+  Slots<Subscription>& subscriptions() { return subscriptions_; }
+  const Slots<Subscription>& subscriptions() const { return subscriptions_; }
+
+  /// Drain: events, in order.
+  std::vector<weir_event> take_events() { return std::exchange(events_, {}); }
+  /// Drain: participants whose tracks have a new deadline (a key frame to ask for).
+  std::vector<Id> take_woken() { return std::exchange(woken_, {}); }
+
+  /// Events that the engine itself adds to the same stream.
+  weir_event& emit(Time now, std::int32_t type, const Participant& participant);
+
+ private:
+  struct Choice {
+    Track* track = nullptr;
+    std::int32_t idle = WEIR_IDLE_NO_SOURCE;
+  };
+  struct View;
+
+  weir_event& emit(Time now, std::int32_t type, const Room& room);
+  Choice admissible(const Subscription& subscription, Track* track) const;
+  Choice choose(const Subscription& subscription, const View& view) const;
+  static View view_of(const Room& room);
+  bool rank_voices(Time now, Room& room) const;
+  void settle(Time now, Room& room);
+  void settle_voices(Time now, Participant& receiver, const View& view);
+  void settle_one(Time now, Subscription& subscription);
+  void settle_watchers(Time now, Track& track);
+  void assign(Time now, Subscription& subscription, Choice choice);
+  void unroute(Subscription& subscription, Track* track);
+  void forget_source(Subscription& subscription);
+  void source_event(Time now, const Subscription& subscription);
+
+  Limits limits_;
+  Random& random_;
+  Slots<Room> rooms_;
+  Slots<Participant> participants_;
+  Slots<Track> tracks_;
+  Slots<Subscription> subscriptions_;
+  std::vector<weir_event> events_;
+  std::vector<Id> woken_;
+};
+
+}  // namespace weir::sfu
