@@ -1,7 +1,7 @@
 // One engine is one thread's worth of SFU: rooms and their transports, without sockets, clock or threads.
 //
-// The law for the caller: mutate, then drain. After receive(), advance(), finish() or any control call, drain egress()
-// (send, then clear), next_event(), take_jobs() and deadline(). An engine is confined to one thread.
+// The law for the caller: mutate, then drain. After receive(), advance(), finish() or any control call, drain
+// egress() (send, then clear), next_event(), take_jobs() and deadline(). An engine is confined to one thread.
 #pragma once
 
 #include <cstdint>
@@ -54,10 +54,12 @@ struct Datagram {
 
 class Engine {
  public:
-  Engine(const Options& options, std::shared_ptr<const crypto::Certificate> certificate, Random& random, Log log);
+  Engine(const Options& options, std::shared_ptr<const crypto::Certificate> certificate, Random& random,
+         Log log);
   ~Engine();
 
-  // Data. receive() takes datagrams from the front and returns how many; fewer than given means: drain, then go on with the rest.
+  // Data. receive() takes datagrams from the front and returns how many; fewer than given means: drain, then
+  // go on with the rest.
   std::size_t receive(Time now, std::span<const Datagram> batch);
   void advance(Time now);
   void finish(Time now, transport::HandshakeJob job);
@@ -70,7 +72,8 @@ class Engine {
   /// What the caller could not send.
   void count_drop(DropReason reason, std::uint64_t n);
 
-  // Control: one function for each of room.h, with its semantics and statuses. Option structs are complete (all fields set).
+  // Control: one function for each of room.h, with its semantics and statuses. Option structs are complete
+  // (all fields set).
   Result<Id> open_room(Time now, const weir_room_options& options);
   weir_status close_room(Time now, Id room);
   Result<std::vector<std::uint64_t>> room_participants(Id room) const;

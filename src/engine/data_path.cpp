@@ -1,0 +1,307 @@
+// A packet's day:
+//
+//   demultiplex -> unprotect in a pool buffer -> parse once into facts -> account -> keep for repair -> route
+//   -> each subscription: forward, or drop with a reason -> rewrite into the egress arena -> protect ->
+//   commit
+//
+// From unprotect on the ingress packet is constant and shared; each subscription owns its copy in the arena
+// (law 4). Retransmissions come in by the same door once their RTX wrapping is off, packets of local tracks
+// behind the unprotecting.
+#include "engine/data_path.h"
+
+#include "engine/egress_packet.h"
+#include "engine/feedback.h"
+#include "rtp/packet.h"
+#include "rtp/payload.h"
+#include "rtp/rtx.h"
+
+namespace weir::engine {
+
+namespace {
+
+void drop(Core& core, DropReason reason) {
+  core.drops.count(reason);
+}
+
+/// Which track and role an SSRC has. An SSRC that no offer announced is bound by the mid extension (RFC 8843
+/// section 9.2) or, without one, by a payload type that only one line uses.
+const Stream* stream_of(Core& core, Peer& peer, const rtp::Packet& packet) {
+  if (const Stream* known = peer.find_stream(packet.ssrc())) return known;
+  std::string_view mid;
+  if (peer.mid_extension != 0) {
+    if (const auto data = packet.extension(peer.mid_extension)) mid = as_text(*data);
+  }
+  const sfu::Track* match = nullptr;
+  bool rtx = false;
+  for (const sfu::Track* track : peer.participant.tracks) {
+    if (!mid.empty() && track->line.mid != mid) continue;
+    for (const sfu::LineCodec& codec : track->line.codecs) {
+      const bool media = codec.payload_type == packet.payload_type();
+      if (!media && codec.rtx_payload_type != packet.payload_type()) continue;
+      if (match != nullptr && match != track) return drop(core, DropReason::RTP_UNKNOWN_STREAM), nullptr;
+      match = track;
+      rtx = !media;
+    }
+  }
+  if (match == nullptr) return drop(core, DropReason::RTP_UNKNOWN_STREAM), nullptr;
+  if (peer.streams.size() >= Peer::kMaxStreams) return drop(core, DropReason::STREAM_LIMIT), nullptr;
+  return &peer.streams.emplace_back(Stream{.ssrc = packet.ssrc(), .track = match->id, .rtx = rtx});
+}
+
+const sfu::LineCodec* codec_of(const sfu::Track& track, std::uint8_t payload_type) {
+  for (const sfu::LineCodec& codec : track.line.codecs) {
+    if (codec.payload_type == payload_type) return &codec;
+  }
+  return nullptr;
+}
+
+/// The reception of the packet's SSRC. A new SSRC on the same line (a restarted sender) begins a new one.
+sfu::Reception& reception_of(Core& core, Time now, sfu::Track& track, std::uint32_t ssrc) {
+  if (track.reception && track.reception->ssrc == ssrc) return *track.reception;
+  const bool replaced = track.reception.has_value();
+  if (replaced) {
+    constexpr std::int64_t kApart = std::int64_t{1} << 17;
+    track.sequence_base += track.reception->unwrapper.newest().value_or(0) + kApart;
+    track.clock = {};
+  }
+  track.reception.emplace(ssrc, clock_rate_of(track.codec));
+  if (replaced) core.sfu.restart(now, track);
+  return *track.reception;
+}
+
+/// Counts frames and key frames, and tells who asked for a key frame that it is here.
+void account_frame(sfu::Track& track, const PacketFacts& facts) {
+  const std::uint32_t timestamp = facts.packet.timestamp();
+  if (track.last_frame != timestamp) ++track.counters.frames;
+  track.last_frame = timestamp;
+  if (!facts.payload.key_frame) return;
+  if (track.last_key_frame != timestamp) ++track.counters.key_frames;
+  track.last_key_frame = timestamp;
+  track.keyframes.on_keyframe();
+  if (facts.payload.width != 0) {
+    track.width = facts.payload.width;
+    track.height = facts.payload.height;
+  }
+}
+
+/// What a microphone's level means for who speaks. Runs before routing, so that a voice's first packet
+/// already has a line.
+void account_level(Core& core, Time now, sfu::Track& track, std::uint8_t level) {
+  track.last_level = level;
+  sfu::Room& room = track.participant.room;
+  const bool begins = track.voice.on_level(now, level, core.options.voice_hold);
+  if (begins) core.sfu.voice_began(now, room);
+  if (track.voice.active(now, core.options.voice_hold))
+    core.timers.wake(room.id, now + sfu::Sfu::kSpeakerInterval);
+}
+
+/// Whether the subscription takes the packet; a pending source begins here.
+std::optional<DropReason> decide(Core& core, Time now, sfu::Subscription& subscription,
+                                 const sfu::Track& track, const PacketFacts& facts) {
+  if (!subscription.receiver.connected) return DropReason::NOT_CONNECTED;
+  if (subscription.current == &track) return std::nullopt;
+  if (track.kind == MediaKind::video && !facts.payload.key_frame) return DropReason::AWAIT_KEYFRAME;
+  subscription.rewriter.begin(now, track.id, facts.numbers);
+  core.sfu.switched(now, subscription);
+  return std::nullopt;
+}
+
+/// Sends to a remote receiver.
+void deliver_remote(Core& core, Time now, sfu::Subscription& subscription, const PacketFacts& facts,
+                    const sfu::EgressNumbers& numbers) {
+  Peer* peer = core.peer(subscription.receiver.id);
+  if (peer == nullptr || peer->transport == nullptr || !peer->transport->connected() ||
+      !peer->transport->selected()) {
+    return drop(core, DropReason::NOT_CONNECTED);
+  }
+  const sfu::LineCodec* codec = subscription.line.find(facts.codec);
+  if (codec == nullptr) return drop(core, DropReason::CODEC);
+  const MutableBytes out = core.egress.reserve(egress_size_bound(facts));
+  if (out.empty()) return drop(core, DropReason::SEND_BUFFER);
+  const std::size_t plain = write_egress_packet(out, now, subscription, *codec, facts, numbers);
+  if (plain == 0 || plain > kMaxDatagram) return drop(core, DropReason::TOO_LARGE);
+  const std::size_t size = peer->transport->srtp()->protect_rtp(out, plain);
+  if (size == 0) return drop(core, DropReason::SRTP_PROTECT);
+  core.send(*peer, size);
+  ++core.counters.forwarded;
+}
+
+/// Gives to the host's reader.
+void deliver_local(Core& core, Time now, sfu::Subscription& subscription, const sfu::Track& track,
+                   const PacketFacts& facts, const sfu::EgressNumbers& numbers) {
+  const sfu::LineCodec* codec = subscription.line.find(facts.codec);
+  if (codec == nullptr) return drop(core, DropReason::CODEC);
+  std::uint8_t room[PacketPool::kBufferSize + 64];
+  const std::size_t size = write_egress_packet(room, now, subscription, *codec, facts, numbers);
+  if (size == 0) return drop(core, DropReason::TOO_LARGE);
+  const bool readable = subscription.local->push(facts.codec, track.id, facts.level, Bytes{room, size});
+  if (readable) {
+    core.sfu.emit(now, WEIR_EVENT_SUBSCRIPTION_READABLE, subscription.receiver).subscription =
+        subscription.id.value;
+  }
+  core.drops.count(DropReason::QUEUE_FULL, subscription.local->take_new_drops());
+}
+
+void route(Core& core, Time now, sfu::Track& track, const PacketFacts& facts) {
+  for (sfu::Subscription* subscription : track.routes) {
+    if (const auto reason = decide(core, now, *subscription, track, facts)) {
+      drop(core, *reason);
+      continue;
+    }
+    const auto numbers = subscription->rewriter.rewrite(now, facts.numbers);
+    if (!numbers) {
+      drop(core, DropReason::BEFORE_SWITCH);
+      continue;
+    }
+    ++subscription->counters.packets;
+    subscription->counters.payload_bytes += facts.packet.payload().size();
+    if (facts.payload.key_frame) ++subscription->counters.key_frames;
+    if (subscription->local != nullptr) {
+      deliver_local(core, now, *subscription, track, facts, *numbers);
+    } else {
+      deliver_remote(core, now, *subscription, facts, *numbers);
+    }
+  }
+}
+
+/// From here on a packet is the same whether it came from the network, was repaired, or was written by the
+/// host.
+void take_media(Core& core, Time now, sfu::Track& track, const PacketRef& buffer, const rtp::Packet& packet,
+                std::uint8_t local_level, bool retransmitted) {
+  const sfu::LineCodec* codec = codec_of(track, packet.payload_type());
+  if (codec == nullptr) return drop(core, DropReason::RTP_UNKNOWN_PAYLOAD_TYPE);
+  core.sfu.set_codec(now, track, codec->codec);
+  sfu::Reception& reception = reception_of(core, now, track, packet.ssrc());
+  const auto arrival = reception.nack.on_packet(now, packet.sequence());
+  if (arrival == rtp::NackTracker::Arrival::duplicate) return drop(core, DropReason::RTP_DUPLICATE);
+  if (arrival == rtp::NackTracker::Arrival::repaired) ++track.counters.repaired;
+  reception.statistics.on_packet(now, packet.sequence(), packet.timestamp(), packet.payload().size(),
+                                 retransmitted);
+  if (track.muted) return drop(core, DropReason::MUTED);
+
+  auto facts = read_facts(track, codec->codec, packet);
+  if (!facts) return drop(core, DropReason::RTP_PAYLOAD_MALFORMED);
+  facts->numbers.sequence = track.sequence_base + reception.unwrapper.unwrap(packet.sequence());
+  if (track.kind == MediaKind::video) {
+    account_frame(track, *facts);
+    if (facts->payload.key_frame) reception.nack.on_keyframe(packet.sequence());
+    if (codec->nack) core.timers.wake(track.participant.id, reception.nack.deadline());
+  } else {
+    if (track.local) facts->level = local_level;
+    if (track.local || track.line.extensions.has(rtp::Extension::audio_level)) {
+      account_level(core, now, track, facts->level);
+    }
+  }
+  core.history.add(track.id, track.history, facts->numbers.sequence, buffer);
+  route(core, now, track, *facts);
+}
+
+void take_rtx(Core& core, Time now, sfu::Track& track, const rtp::Packet& packet) {
+  if (packet.payload().empty()) return drop(core, DropReason::RTP_PADDING_ONLY);
+  if (!track.reception) return drop(core, DropReason::RTP_UNKNOWN_STREAM);
+  const sfu::LineCodec* codec = nullptr;
+  for (const sfu::LineCodec& c : track.line.codecs) {
+    if (c.rtx_payload_type == packet.payload_type()) codec = &c;
+  }
+  if (codec == nullptr) return drop(core, DropReason::RTP_UNKNOWN_PAYLOAD_TYPE);
+  const PacketRef restored = core.pool.acquire();
+  if (!restored) return drop(core, DropReason::NO_BUFFER);
+  const std::size_t size =
+      rtp::unwrap_rtx(packet, track.reception->ssrc, codec->payload_type, restored.buffer());
+  restored.resize(size);
+  const auto original = rtp::Packet::parse(restored.data());
+  if (size == 0 || !original) return drop(core, DropReason::RTX_MALFORMED);
+  take_media(core, now, track, restored, *original, 127, true);
+}
+
+void take_rtp(Core& core, Time now, Peer& peer, const PacketRef& buffer) {
+  const auto packet = rtp::Packet::parse(buffer.data());
+  if (!packet) return drop(core, DropReason::RTP_MALFORMED);
+  if (peer.transport_cc_extension != 0) {
+    const auto number = packet->extension(peer.transport_cc_extension);
+    if (number && number->size() == 2) note_transport_sequence(core, now, peer, load_u16(number->data()));
+  }
+  const Stream* stream = stream_of(core, peer, *packet);
+  if (stream == nullptr) return;
+  sfu::Track* track = core.sfu.tracks().find(stream->track);
+  if (track == nullptr) return drop(core, DropReason::RTP_UNKNOWN_STREAM);
+  if (stream->rtx) {
+    take_rtx(core, now, *track, *packet);
+  } else {
+    take_media(core, now, *track, buffer, *packet, 127, false);
+  }
+}
+
+}  // namespace
+
+void receive_datagram(Core& core, Time now, const Datagram& datagram) {
+  ++core.counters.datagrams_received;
+  core.counters.bytes_received += datagram.bytes.size();
+  if (datagram.truncated) return drop(core, DropReason::TRUNCATED);
+  const transport::Mux::Arrival arrival = core.mux.receive(now, datagram.path, datagram.bytes);
+  if (arrival.transport == nullptr) return;
+  Peer* peer = core.peer(arrival.transport->owner());
+  if (peer == nullptr) return drop(core, DropReason::UNKNOWN_ADDRESS);
+  ++peer->packets_received;
+  peer->bytes_received += datagram.bytes.size();
+  srtp::Session* srtp = arrival.transport->srtp();
+  if (srtp == nullptr) return drop(core, DropReason::SRTP_NO_KEYS);
+  const PacketRef buffer = core.pool.copy(datagram.bytes);
+  if (!buffer) return drop(core, DropReason::NO_BUFFER);
+
+  const bool rtcp = arrival.kind == transport::Mux::Kind::rtcp;
+  const auto plain = rtcp ? srtp->unprotect_rtcp(buffer.data()) : srtp->unprotect_rtp(buffer.data());
+  if (plain.size == 0) return drop(core, plain.reason);
+  buffer.resize(plain.size);
+  if (rtcp) {
+    take_rtcp(core, now, *peer, buffer.data());
+  } else {
+    take_rtp(core, now, *peer, buffer);
+  }
+}
+
+void pump_local(Core& core, Time now) {
+  while (!core.inbox.empty() && has_room(core)) {
+    const LocalPacket item = std::move(core.inbox.front());
+    core.inbox.pop_front();
+    sfu::Track* track = core.sfu.tracks().find(item.track);
+    const auto packet = rtp::Packet::parse(item.packet.data());
+    if (track == nullptr || !packet) continue;
+    take_media(core, now, *track, item.packet, *packet, item.level, false);
+  }
+}
+
+void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, std::uint16_t sequence) {
+  const auto origin = subscription.rewriter.origin(sequence);
+  sfu::Track* track = origin ? core.sfu.tracks().find(origin->track) : nullptr;
+  if (track == nullptr) return drop(core, DropReason::NOT_CACHED);
+  const PacketRef held = core.history.find(track->id, track->history, origin->sequence);
+  const auto packet = held ? rtp::Packet::parse(held.data()) : std::nullopt;
+  const sfu::LineCodec* sent_as = packet ? codec_of(*track, packet->payload_type()) : nullptr;
+  const sfu::LineCodec* codec = sent_as != nullptr ? subscription.line.find(sent_as->codec) : nullptr;
+  if (codec == nullptr) return drop(core, DropReason::NOT_CACHED);
+  auto facts = read_facts(*track, codec->codec, *packet);
+  if (!facts) return drop(core, DropReason::NOT_CACHED);
+  if (!subscription.repairs.allow(now, sequence, peer.participant.round_trip)) {
+    return drop(core, DropReason::REPAIR_LIMIT);
+  }
+  facts->numbers.sequence = origin->sequence;
+  const sfu::EgressNumbers numbers = subscription.rewriter.again(*origin, facts->numbers);
+  const MutableBytes out = core.egress.reserve(egress_size_bound(*facts));
+  if (out.empty()) return drop(core, DropReason::SEND_BUFFER);
+  const std::size_t plain = codec->rtx_payload_type
+                                ? write_rtx_packet(out, now, subscription, *codec, *facts, numbers)
+                                : write_egress_packet(out, now, subscription, *codec, *facts, numbers);
+  if (plain == 0 || plain > kMaxDatagram) return drop(core, DropReason::TOO_LARGE);
+  const std::size_t size = peer.transport->srtp()->protect_rtp(out, plain);
+  if (size == 0) return drop(core, DropReason::SRTP_PROTECT);
+  core.send(peer, size);
+  ++subscription.counters.retransmitted;
+  ++core.counters.retransmitted;
+}
+
+bool has_room(const Core& core) {
+  return core.egress.free_bytes() >= core.egress.capacity() / 2;
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,20 @@
+// A packet's way through the engine. data_path.cpp reads top to bottom in the order in which it happens.
+#pragma once
+
+#include "engine/core.h"
+
+namespace weir::engine {
+
+/// One datagram from the network.
+void receive_datagram(Core& core, Time now, const Datagram& datagram);
+
+/// Packets of local tracks, as far as the egress arena has room: the same door as packets from the network.
+void pump_local(Core& core, Time now);
+
+/// A receiver asks for a packet again.
+void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, std::uint16_t sequence);
+
+/// The egress arena has room for whatever one more input may cause.
+bool has_room(const Core& core);
+
+}  // namespace weir::engine

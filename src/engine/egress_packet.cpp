@@ -1,0 +1,122 @@
+#include "engine/egress_packet.h"
+
+#include <cstring>
+
+#include "srtp/session.h"
+
+namespace weir::engine {
+
+namespace {
+
+constexpr std::size_t kHeaderBound = 12 + 4 + 8 * 18;  // fixed header and eight extension elements
+
+/// abs-send-time: 24 bits, 6.18 fixed point seconds.
+std::array<std::uint8_t, 3> abs_send_time(Time now) {
+  const auto us = static_cast<std::uint64_t>(to_us(now));
+  std::array<std::uint8_t, 3> out{};
+  store_u24(out.data(), static_cast<std::uint32_t>(((us << 18) / 1'000'000) & 0xffffffU));
+  return out;
+}
+
+std::size_t write_header(MutableBytes out, Time now, const sfu::Subscription& subscription,
+                         const rtp::Header& header, const PacketFacts& facts) {
+  const rtp::ExtensionMap& ids = subscription.line.extensions;
+  const std::array<std::uint8_t, 3> send_time = abs_send_time(now);
+  rtp::HeaderWriter writer{header};
+  // The mid tells a receiver that has not seen the SSRC yet which line it belongs to (RFC 8843 section 9.2).
+  if (!subscription.acknowledged)
+    writer.add_extension(ids.id(rtp::Extension::mid), as_bytes(subscription.line.mid));
+  writer.add_extension(ids.id(rtp::Extension::abs_send_time), send_time);
+  const auto pass = [&](rtp::Extension extension, Bytes data) {
+    if (!data.empty()) writer.add_extension(ids.id(extension), data);
+  };
+  pass(rtp::Extension::audio_level, facts.audio_level);
+  pass(rtp::Extension::video_orientation, facts.video_orientation);
+  pass(rtp::Extension::abs_capture_time, facts.abs_capture_time);
+  return writer.write(out);
+}
+
+/// Appends the payload with the receiver's picture numbers; returns the packet's size.
+std::size_t append_payload(MutableBytes out, std::size_t offset, const PacketFacts& facts,
+                           const sfu::EgressNumbers& numbers) {
+  const Bytes payload = facts.packet.payload();
+  if (payload.empty()) {
+    // Padding alone keeps the sequence without a gap: one octet of it (RFC 3550 section 5.1).
+    if (out.size() < offset + 1) return 0;
+    out[0] |= 0x20;
+    out[offset] = 1;
+    return offset + 1;
+  }
+  if (out.size() < offset + payload.size()) return 0;
+  const MutableBytes copy = out.subspan(offset, payload.size());
+  std::memcpy(copy.data(), payload.data(), payload.size());
+  if (facts.codec == Codec::vp8) {
+    rtp::rewrite_vp8_descriptor(copy, facts.payload.vp8, numbers.picture_id, numbers.tl0_picture_index);
+  }
+  return offset + payload.size();
+}
+
+}  // namespace
+
+std::optional<PacketFacts> read_facts(const sfu::Track& track, Codec codec, const rtp::Packet& packet) {
+  PacketFacts facts{.packet = packet,
+                    .codec = codec,
+                    .payload = {},
+                    .numbers = {},
+                    .level = 127,
+                    .audio_level = {},
+                    .video_orientation = {},
+                    .abs_capture_time = {}};
+  if (!packet.payload().empty()) {
+    const auto payload = rtp::parse_payload(codec, packet.payload());
+    if (!payload) return std::nullopt;
+    facts.payload = *payload;
+  }
+  facts.numbers.timestamp = packet.timestamp();
+  facts.numbers.picture_id = facts.payload.vp8.picture_id.value_or(0);
+  facts.numbers.tl0_picture_index = facts.payload.vp8.tl0_picture_index.value_or(0);
+  const auto find = [&](rtp::Extension extension) {
+    const std::uint8_t id = track.line.extensions.id(extension);
+    return id == 0 ? Bytes{} : packet.extension(id).value_or(Bytes{});
+  };
+  if (track.kind == MediaKind::audio) {
+    facts.audio_level = find(rtp::Extension::audio_level);
+    if (const auto level = rtp::parse_audio_level(facts.audio_level)) facts.level = level->level;
+  } else {
+    facts.video_orientation = find(rtp::Extension::video_orientation);
+  }
+  facts.abs_capture_time = find(rtp::Extension::abs_capture_time);
+  return facts;
+}
+
+std::size_t egress_size_bound(const PacketFacts& facts) {
+  return kHeaderBound + 2 + facts.packet.payload().size() + 1 + srtp::kMaxOverhead;
+}
+
+std::size_t write_egress_packet(MutableBytes out, Time now, const sfu::Subscription& subscription,
+                                const sfu::LineCodec& codec, const PacketFacts& facts,
+                                const sfu::EgressNumbers& numbers) {
+  const rtp::Header header{.marker = facts.packet.marker(),
+                           .payload_type = codec.payload_type,
+                           .sequence = numbers.sequence,
+                           .timestamp = numbers.timestamp,
+                           .ssrc = subscription.ssrc};
+  const std::size_t offset = write_header(out, now, subscription, header, facts);
+  return offset == 0 ? 0 : append_payload(out, offset, facts, numbers);
+}
+
+std::size_t write_rtx_packet(MutableBytes out, Time now, sfu::Subscription& subscription,
+                             const sfu::LineCodec& codec, const PacketFacts& facts,
+                             const sfu::EgressNumbers& numbers) {
+  const rtp::Header header{.marker = facts.packet.marker(),
+                           .payload_type = codec.rtx_payload_type.value_or(0),
+                           .sequence = subscription.rtx_sequence++,
+                           .timestamp = numbers.timestamp,
+                           .ssrc = subscription.rtx_ssrc};
+  const std::size_t offset = write_header(out, now, subscription, header, facts);
+  if (offset == 0 || out.size() < offset + 2) return 0;
+  store_u16(&out[offset], numbers.sequence);
+  return append_payload(out, offset + 2, facts, numbers);
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,244 @@
+#include "engine/feedback.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engine/data_path.h"
+#include "engine/rtcp_datagram.h"
+
+namespace weir::engine {
+
+namespace {
+
+constexpr Duration kReportInterval = std::chrono::seconds{1};
+constexpr Duration kTransportFeedbackInterval = std::chrono::milliseconds{50};
+constexpr Duration kUnknownRoundTrip = std::chrono::milliseconds{60};
+constexpr int kMaxRepairsPerDatagram = 256;
+
+sfu::Subscription* subscription_of(const Peer& peer, std::uint32_t ssrc) {
+  for (sfu::Subscription* subscription : peer.participant.subscriptions) {
+    if (subscription->ssrc == ssrc) return subscription;
+  }
+  return nullptr;
+}
+
+sfu::Track* track_of(Core& core, const Peer& peer, std::uint32_t ssrc) {
+  const Stream* stream = peer.find_stream(ssrc);
+  return stream == nullptr || stream->rtx ? nullptr : core.sfu.tracks().find(stream->track);
+}
+
+/// Round-trip time by RFC 3550 section 6.4.1; zero when the block answers no report of ours.
+Duration round_trip(NtpTime now, const rtp::ReportBlock& block) {
+  if (block.last_sr == 0) return {};
+  const std::uint32_t units = now.middle() - block.last_sr - block.delay_since_last_sr;
+  if (units > 0x7fffffffU)
+    return std::chrono::microseconds{1};  // the other clock is coarse: almost no time at all
+  return Duration{std::max<std::int64_t>(1, std::int64_t{units} * 1'000'000 / 65'536)};
+}
+
+void take_blocks(Core& core, Time now, Peer& peer, const rtp::ReportBlocks& blocks) {
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    const rtp::ReportBlock block = blocks[i];
+    sfu::Subscription* subscription = subscription_of(peer, block.ssrc);
+    if (subscription == nullptr) continue;
+    subscription->acknowledged = true;
+    sfu::SubscriptionCounters& counters = subscription->counters;
+    counters.lost = block.cumulative_lost;
+    counters.fraction_lost = block.fraction_lost / 256.0;
+    const bool audio = subscription->kind == MediaKind::audio;
+    counters.jitter = block.jitter / static_cast<double>(clock_rate_of(audio ? Codec::opus : Codec::vp8));
+    const Duration rtt = round_trip(core.ntp(now), block);
+    if (rtt == Duration{} || rtt > std::chrono::seconds{30}) continue;
+    counters.round_trip = rtt;
+    Duration& smoothed = peer.participant.round_trip;
+    smoothed = smoothed == Duration{} ? rtt : (smoothed * 7 + rtt) / 8;
+  }
+}
+
+void want_keyframe(Core& core, Time now, const Peer& peer, std::uint32_t ssrc) {
+  sfu::Subscription* subscription = subscription_of(peer, ssrc);
+  if (subscription == nullptr) return;
+  ++subscription->counters.plis;
+  sfu::Track* track = subscription->current != nullptr ? subscription->current : subscription->pending;
+  if (track != nullptr) core.sfu.want_keyframe(now, *track);
+}
+
+struct Taker {
+  Core& core;
+  Time now;
+  Peer& peer;
+  int repairs_left = kMaxRepairsPerDatagram;
+
+  void operator()(const rtp::SenderReport& report) {
+    if (sfu::Track* track = track_of(core, peer, report.ssrc)) {
+      track->clock = {.sender_us = us_from_ntp(report.ntp), .timestamp = report.rtp_timestamp, .known = true};
+      peer.participant.clock.observe(now, us_from_ntp(report.ntp));
+      if (track->reception) track->reception->statistics.on_sender_report(now, report.ntp);
+    }
+    take_blocks(core, now, peer, report.blocks);
+  }
+  void operator()(const rtp::ReceiverReport& report) { take_blocks(core, now, peer, report.blocks); }
+  void operator()(const rtp::Nack& nack) {
+    sfu::Subscription* subscription = subscription_of(peer, nack.media_ssrc);
+    if (subscription == nullptr || !peer.transport->connected() || !peer.transport->selected()) return;
+    ++subscription->counters.nacks;
+    nack.for_each([&](std::uint16_t sequence) {
+      if (repairs_left <= 0) return core.drops.count(DropReason::REPAIR_LIMIT);
+      --repairs_left;
+      repair(core, now, peer, *subscription, sequence);
+    });
+  }
+  void operator()(const rtp::Pli& pli) { want_keyframe(core, now, peer, pli.media_ssrc); }
+  void operator()(const rtp::Fir& fir) {
+    for (std::size_t i = 0; i < fir.size(); ++i) want_keyframe(core, now, peer, fir.ssrc(i));
+  }
+  void operator()(const rtp::Remb& remb) { peer.participant.remb_bitrate = remb.bitrate; }
+  // Transport-wide numbers are not sent to receivers in this version, so there is no feedback to expect.
+  void operator()(const rtp::TransportFeedback&) {}
+  void operator()(const rtp::SourceDescription&) {}
+  void operator()(const rtp::Bye&) {}
+  void operator()(const rtp::OtherRtcp&) {}
+};
+
+/// Key frames that are due, asked for in the way the line negotiated.
+void ask_for_keyframes(Core& core, Time now, sfu::Participant& participant, Peer* peer, RtcpDatagram* out) {
+  for (sfu::Track* track : participant.tracks) {
+    if (track->local) {
+      if (!track->keyframes.take(now)) continue;
+      ++track->counters.plis_sent;
+      core.sfu.emit(now, WEIR_EVENT_KEYFRAME_WANTED, participant).track = track->id.value;
+    } else if (out != nullptr && track->reception && track->keyframes.take(now)) {
+      ++track->counters.plis_sent;
+      const sfu::LineCodec* codec = track->line.find(track->codec);
+      const std::uint32_t ssrc = track->reception->ssrc;
+      if (codec != nullptr && !codec->pli && codec->fir) {
+        out->add([&](ByteWriter& w) { rtp::write_fir(w, peer->ssrc, ssrc, peer->fir_sequence); });
+        ++peer->fir_sequence;
+      } else {
+        out->add([&](ByteWriter& w) { rtp::write_pli(w, peer->ssrc, ssrc); });
+      }
+    }
+  }
+}
+
+void ask_for_packets(Time now, Peer& peer, RtcpDatagram& out) {
+  for (sfu::Track* track : peer.participant.tracks) {
+    const sfu::LineCodec* codec = track->line.find(track->codec);
+    if (!track->reception || codec == nullptr || !codec->nack || track->muted) continue;
+    const Duration rtt =
+        peer.participant.round_trip == Duration{} ? kUnknownRoundTrip : peer.participant.round_trip;
+    const std::vector<std::uint16_t> missing = track->reception->nack.due(now, rtt);
+    if (!missing.empty()) {
+      ++track->counters.nacks_sent;
+      out.add([&](ByteWriter& w) { rtp::write_nack(w, peer.ssrc, track->reception->ssrc, missing); });
+    }
+    if (track->reception->nack.take_overflow() && !track->routes.empty()) track->keyframes.want(now);
+  }
+}
+
+void send_transport_feedback(Time now, Peer& peer, RtcpDatagram& out) {
+  if (now < peer.next_transport_feedback) return;
+  peer.next_transport_feedback = kNever;
+  const std::uint32_t media = peer.streams.empty() ? 0 : peer.streams.front().ssrc;
+  while (peer.transport_feedback.pending()) {
+    bool wrote = false;
+    out.add([&](ByteWriter& w) { wrote = peer.transport_feedback.write(w, peer.ssrc, media); });
+    if (!wrote) break;
+  }
+}
+
+void send_receiver_reports(Core& core, Time now, Peer& peer, RtcpDatagram& out) {
+  std::vector<rtp::ReportBlock> blocks;
+  std::vector<std::uint32_t> remb_ssrcs;
+  for (sfu::Track* track : peer.participant.tracks) {
+    if (!track->reception || blocks.size() == 31) continue;
+    blocks.push_back(track->reception->statistics.report(now, track->reception->ssrc));
+    if (track->kind == MediaKind::video && track->line.remb && !track->line.transport_cc) {
+      remb_ssrcs.push_back(track->reception->ssrc);
+    }
+  }
+  if (!blocks.empty()) out.add([&](ByteWriter& w) { rtp::write_receiver_report(w, peer.ssrc, blocks); });
+  if (!remb_ssrcs.empty()) {
+    out.add([&](ByteWriter& w) {
+      rtp::write_remb(w, peer.ssrc, core.options.default_publish_bitrate, remb_ssrcs);
+    });
+  }
+}
+
+/// Sender reports in the node's clock: the source's capture time now, in the receiver's timestamps.
+void send_sender_reports(Core& core, Time now, Peer& peer, RtcpDatagram& out) {
+  for (const sfu::Subscription* subscription : peer.participant.subscriptions) {
+    const sfu::Track* track = subscription->current;
+    if (track == nullptr || subscription->counters.packets == 0) continue;
+    const auto timestamp =
+        track->clock.at(now, track->participant.clock, clock_rate_of(track->expected_codec()));
+    if (!timestamp) continue;
+    out.add([&](ByteWriter& w) {
+      rtp::write_sender_report(w, subscription->ssrc, core.ntp(now),
+                               *timestamp + subscription->rewriter.timestamp_delta(),
+                               static_cast<std::uint32_t>(subscription->counters.packets),
+                               static_cast<std::uint32_t>(subscription->counters.payload_bytes), {});
+    });
+    out.add([&](ByteWriter& w) { rtp::write_sdes_cname(w, subscription->ssrc, peer.cname); });
+  }
+}
+
+Time next_deadline(const sfu::Participant& participant, const Peer* peer) {
+  Time at = kNever;
+  for (const sfu::Track* track : participant.tracks) {
+    at = std::min(at, track->keyframes.deadline());
+    const sfu::LineCodec* codec = track->line.find(track->codec);
+    if (track->reception && codec != nullptr && codec->nack && !track->muted) {
+      at = std::min(at, track->reception->nack.deadline());
+    }
+  }
+  return peer == nullptr ? at : std::min({at, peer->next_report, peer->next_transport_feedback});
+}
+
+}  // namespace
+
+void take_rtcp(Core& core, Time now, Peer& peer, Bytes compound) {
+  rtp::RtcpReader reader{compound};
+  Taker taker{core, now, peer};
+  while (const auto packet = reader.next()) std::visit(taker, *packet);
+  if (reader.malformed()) core.drops.count(DropReason::RTCP_MALFORMED);
+}
+
+void note_transport_sequence(Core& core, Time now, Peer& peer, std::uint16_t sequence) {
+  peer.transport_feedback.on_packet(now, sequence);
+  if (peer.next_transport_feedback != kNever) return;
+  peer.next_transport_feedback = now + kTransportFeedbackInterval;
+  core.timers.wake(peer.participant.id, peer.next_transport_feedback);
+}
+
+// The first report comes within half an interval; spread, so that those who join together do not report
+// together (RFC 3550 section 6.3.1).
+void start_reports(Core& core, Time now, Peer& peer) {
+  const auto spread =
+      static_cast<std::int64_t>(core.random.below(static_cast<std::uint64_t>(to_us(kReportInterval)) / 2));
+  peer.next_report = now + Duration{spread};
+  core.timers.wake(peer.participant.id, now);
+}
+
+void service_participant(Core& core, Time now, sfu::Participant& participant) {
+  Peer* peer = core.peer(participant.id);
+  if (peer == nullptr) {
+    ask_for_keyframes(core, now, participant, nullptr, nullptr);
+  } else if (!participant.connected || !peer->transport->connected() || !peer->transport->selected()) {
+    return;  // woken again when the path is back
+  } else {
+    RtcpDatagram out{core, *peer};
+    ask_for_keyframes(core, now, participant, peer, &out);
+    ask_for_packets(now, *peer, out);
+    send_transport_feedback(now, *peer, out);
+    if (now >= peer->next_report) {
+      peer->next_report = now + kReportInterval;
+      send_receiver_reports(core, now, *peer, out);
+      send_sender_reports(core, now, *peer, out);
+    }
+    out.flush();
+  }
+  core.timers.wake(participant.id, next_deadline(participant, peer));
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,213 @@
+#include "engine/negotiation.h"
+
+#include <algorithm>
+
+#include "crypto/certificate.h"
+#include "sdp/answer.h"
+#include "sdp/session.h"
+
+namespace weir::engine {
+
+namespace {
+
+sdp::Policy policy_of(const sfu::Participant& participant) {
+  const auto may = [&](std::uint32_t bit) { return (participant.options.may & bit) != 0; };
+  sdp::Policy policy;
+  policy.receive_audio = may(WEIR_MAY_SEND_AUDIO);
+  policy.receive_video = may(WEIR_MAY_SEND_VIDEO);
+  policy.send_audio = may(WEIR_MAY_RECEIVE_AUDIO);
+  policy.send_video = may(WEIR_MAY_RECEIVE_VIDEO);
+  return policy;
+}
+
+sfu::Line line_of(const sdp::NegotiatedLine& negotiated) {
+  sfu::Line line;
+  line.mid = negotiated.mid;
+  line.extensions = negotiated.extensions;
+  for (const sdp::NegotiatedCodec& codec : negotiated.codecs) {
+    line.codecs.push_back({.codec = codec.codec,
+                           .payload_type = codec.payload_type,
+                           .rtx_payload_type = codec.rtx_payload_type,
+                           .nack = codec.nack,
+                           .pli = codec.pli,
+                           .fir = codec.fir});
+    line.remb = line.remb || codec.remb;
+    line.transport_cc = line.transport_cc || codec.transport_cc;
+  }
+  return line;
+}
+
+sfu::Track* track_at(const sfu::Participant& participant, std::string_view mid) {
+  for (sfu::Track* track : participant.tracks) {
+    if (track->line.mid == mid) return track;
+  }
+  return nullptr;
+}
+
+sfu::Subscription* subscription_at(const sfu::Participant& participant, std::string_view mid) {
+  for (sfu::Subscription* subscription : participant.subscriptions) {
+    if (subscription->line.mid == mid) return subscription;
+  }
+  return nullptr;
+}
+
+const sdp::NegotiatedLine* line_at(const sdp::Negotiated& negotiated, std::string_view mid) {
+  for (const sdp::NegotiatedLine& line : negotiated.lines) {
+    if (!line.rejected && line.mid == mid) return &line;
+  }
+  return nullptr;
+}
+
+/// Whether a track or subscription at `mid` can stay what it is.
+bool same_kind(const sdp::NegotiatedLine* line, MediaKind kind) {
+  return line != nullptr && line->kind == kind;
+}
+
+std::optional<Error> check_limits(const Core& core, const sdp::Negotiated& negotiated) {
+  std::size_t tracks = 0;
+  std::size_t subscriptions = 0;
+  for (const sdp::NegotiatedLine& line : negotiated.lines) {
+    if (line.rejected) continue;
+    tracks += line.to_node ? 1U : 0U;
+    subscriptions += line.from_node ? 1U : 0U;
+  }
+  if (tracks > core.options.max_tracks_per_participant) {
+    return Error{WEIR_ERR_LIMIT, "max_tracks_per_participant is reached: the offer sends on more lines", 0};
+  }
+  if (subscriptions > core.options.max_subscriptions_per_participant) {
+    return Error{WEIR_ERR_LIMIT,
+                 "max_subscriptions_per_participant is reached: the offer receives on more lines", 0};
+  }
+  return std::nullopt;
+}
+
+/// SSRCs that the offer announces for a track; those of before that it no longer names stay bound until the
+/// track ends.
+void bind_streams(Peer& peer, const sdp::NegotiatedLine& line, Id track) {
+  const auto bind = [&](std::uint32_t ssrc, bool rtx) {
+    if (peer.find_stream(ssrc) != nullptr || peer.streams.size() >= Peer::kMaxStreams) return;
+    peer.streams.push_back({.ssrc = ssrc, .track = track, .rtx = rtx});
+  };
+  for (const std::uint32_t ssrc : line.ssrcs) bind(ssrc, false);
+  for (const auto& [media, rtx] : line.rtx_ssrcs) bind(rtx, true);
+}
+
+void remove_gone(Core& core, Time now, Peer& peer, const sdp::Negotiated& negotiated) {
+  sfu::Participant& participant = peer.participant;
+  const std::vector<sfu::Track*> tracks = participant.tracks;
+  for (sfu::Track* track : tracks) {
+    const sdp::NegotiatedLine* line = line_at(negotiated, track->line.mid);
+    if (same_kind(line, track->kind) && line->to_node) continue;
+    std::erase_if(peer.streams, [&](const Stream& stream) { return stream.track == track->id; });
+    core.sfu.remove_track(now, *track);
+  }
+  const std::vector<sfu::Subscription*> subscriptions = participant.subscriptions;
+  for (sfu::Subscription* subscription : subscriptions) {
+    const sdp::NegotiatedLine* line = line_at(negotiated, subscription->line.mid);
+    if (same_kind(line, subscription->kind) && line->from_node) continue;
+    core.sfu.remove_subscription(now, *subscription);
+  }
+}
+
+weir_status apply_line(Core& core, Time now, Peer& peer, const sdp::NegotiatedLine& line) {
+  sfu::Participant& participant = peer.participant;
+  if (line.to_node) {
+    sfu::Track* track = track_at(participant, line.mid);
+    if (track != nullptr) {
+      core.sfu.update_track_line(now, *track, line_of(line));
+    } else {
+      auto added = core.sfu.add_track(now, participant, line.kind, line_of(line),
+                                      line.screen ? WEIR_CONTENT_SCREEN : WEIR_CONTENT_MAIN);
+      if (!added) return added.error().status;
+      track = *added;
+    }
+    bind_streams(peer, line, track->id);
+  }
+  if (line.from_node) {
+    if (sfu::Subscription* subscription = subscription_at(participant, line.mid)) {
+      core.sfu.update_subscription_line(now, *subscription, line_of(line));
+    } else if (auto added = core.sfu.add_subscription(now, participant, line.kind, line_of(line)); !added) {
+      return added.error().status;
+    }
+  }
+  if (const std::uint8_t id = line.extensions.id(rtp::Extension::mid)) peer.mid_extension = id;
+  if (const std::uint8_t id = line.extensions.id(rtp::Extension::transport_cc))
+    peer.transport_cc_extension = id;
+  return WEIR_OK;
+}
+
+sdp::LocalDescription describe(const Core& core, const Peer& peer, const sdp::Negotiated& negotiated) {
+  sdp::LocalDescription local;
+  local.session_id = peer.session_id;
+  local.version = peer.session_version;
+  local.ice = {.ufrag = peer.transport->local_credentials().ufrag,
+               .password = peer.transport->local_credentials().password};
+  const crypto::Sha256& fingerprint = core.certificate->fingerprint();
+  local.fingerprint.assign(fingerprint.begin(), fingerprint.end());
+  local.cname = peer.cname;
+  local.candidates = core.options.candidates;
+  std::size_t audio = 0;
+  std::size_t video = 0;
+  for (const sdp::NegotiatedLine& line : negotiated.lines) {
+    auto& identity = local.lines.emplace_back();
+    if (line.rejected || !line.from_node) continue;
+    const sfu::Subscription* subscription = subscription_at(peer.participant, line.mid);
+    if (subscription == nullptr) continue;
+    const std::size_t ordinal = line.kind == MediaKind::audio ? audio++ : video++;
+    const bool paired = peer.participant.options.pair_lines != 0;
+    const std::string kind = line.kind == MediaKind::audio ? "audio" : "video";
+    identity = {
+        .ssrc = subscription->ssrc,
+        .rtx_ssrc = subscription->rtx_ssrc,
+        .stream = paired ? "weir-" + std::to_string(ordinal) : "weir-" + kind + "-" + std::to_string(ordinal),
+        .track = kind + "-" + std::to_string(ordinal)};
+  }
+  return local;
+}
+
+weir_status open_path(Core& core, Time now, Peer& peer, const sdp::Negotiated& negotiated) {
+  const bool fresh = peer.transport == nullptr;
+  if (fresh) peer.transport = &core.mux.open(peer.participant.id);
+  const weir_status status =
+      core.mux.set_remote(now, *peer.transport, {negotiated.remote_ice.ufrag, negotiated.remote_ice.password},
+                          negotiated.node_is_dtls_client ? dtls::Role::client : dtls::Role::server,
+                          negotiated.fingerprint.algorithm, negotiated.fingerprint.value);
+  if (status != WEIR_OK && fresh) {
+    core.mux.close(now, *peer.transport);
+    peer.transport = nullptr;
+  }
+  return status;
+}
+
+}  // namespace
+
+Result<std::string> negotiate(Core& core, Time now, sfu::Participant& participant, std::string_view text) {
+  if (participant.local()) return Error{WEIR_ERR_STATE, "a local participant does not negotiate", 0};
+  if (text.size() > core.options.max_sdp_bytes)
+    return Error{WEIR_ERR_LIMIT, "the offer is longer than max_sdp_bytes", 0};
+  const auto offer = sdp::parse(text);
+  if (!offer) return offer.error();
+  const auto negotiated = sdp::negotiate(*offer, policy_of(participant));
+  if (!negotiated) return negotiated.error();
+  if (auto over = check_limits(core, *negotiated)) return *over;
+
+  Peer* known = core.peer(participant.id);
+  Peer& peer = known != nullptr ? *known : core.make_peer(participant);
+  if (const weir_status status = open_path(core, now, peer, *negotiated); status != WEIR_OK) {
+    if (known == nullptr) core.drop_peer(now, participant.id);
+    return Error{status, "the offer names another certificate than the running connection", 0};
+  }
+  remove_gone(core, now, peer, *negotiated);
+  for (const sdp::NegotiatedLine& line : negotiated->lines) {
+    if (line.rejected) continue;
+    if (const weir_status status = apply_line(core, now, peer, line); status != WEIR_OK) {
+      return Error{status, "the node's tracks or subscriptions are used up", 0};
+    }
+  }
+  const auto digest = crypto::sha256(as_bytes(text));
+  if (digest != peer.offer_digest) ++peer.session_version;
+  peer.offer_digest = digest;
+  return sdp::write_answer(*offer, *negotiated, describe(core, peer, *negotiated));
+}
+
+}  // namespace weir::engine
