@@ -42,7 +42,8 @@ class Certificate {
   Sha256 fingerprint_{};
 };
 
-/// The operating system's generator. An instance is an argument like any Random; safe to use from several threads.
+/// The operating system's generator. An instance is an argument like any Random; safe to use from several
+/// threads.
 class SystemRandom final : public Random {
  public:
   void fill(MutableBytes out) override;

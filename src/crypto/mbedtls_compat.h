@@ -1,5 +1,6 @@
 // Everything in which mbedTLS 2.28 (Debian 12) and 3.6 (Debian 13) differ for us, and nothing else.
-// It lies in crypto/ because both crypto/ and dtls/ need it, and dtls/ may include crypto/ but not the reverse.
+// It lies in crypto/ because both crypto/ and dtls/ need it, and dtls/ may include crypto/ but not the
+// reverse.
 #pragma once
 
 #include <mbedtls/ecp.h>
@@ -59,7 +60,8 @@ inline int parse_key(mbedtls_pk_context& key, Bytes der, [[maybe_unused]] Random
 #endif
 }
 
-/// DTLS 1.2 and nothing else: 1.3 of DTLS is in neither version, 1.0 must not be spoken (RFC 8827 section 6.5).
+/// DTLS 1.2 and nothing else: 1.3 of DTLS is in neither version, 1.0 must not be spoken (RFC 8827
+/// section 6.5).
 inline void only_version_1_2(mbedtls_ssl_config& config) {
 #if MBEDTLS_VERSION_MAJOR >= 3
   mbedtls_ssl_conf_min_tls_version(&config, MBEDTLS_SSL_VERSION_TLS1_2);
@@ -73,8 +75,9 @@ inline void only_version_1_2(mbedtls_ssl_config& config) {
 /// x25519 first: it makes a handshake some 20 % cheaper than P-256. The list outlives every configuration.
 inline void x25519_first(mbedtls_ssl_config& config) {
 #if MBEDTLS_VERSION_MAJOR >= 3
-  static constexpr std::uint16_t kGroups[] = {MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
-                                              MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
+  static constexpr std::uint16_t kGroups[] = {
+      MBEDTLS_SSL_IANA_TLS_GROUP_X25519, MBEDTLS_SSL_IANA_TLS_GROUP_SECP256R1,
+      MBEDTLS_SSL_IANA_TLS_GROUP_SECP384R1, MBEDTLS_SSL_IANA_TLS_GROUP_NONE};
   mbedtls_ssl_conf_groups(&config, kGroups);
 #else
   static constexpr mbedtls_ecp_group_id kGroups[] = {MBEDTLS_ECP_DP_CURVE25519, MBEDTLS_ECP_DP_SECP256R1,
@@ -100,13 +103,15 @@ struct ExportedKeys {
   }
 };
 
-/// 2.28 exports by configuration, 3.x by context: call this after the configuration is complete and before setup ...
+/// 2.28 exports by configuration, 3.x by context: call this after the configuration is complete and before
+/// setup ...
 inline void export_keys([[maybe_unused]] mbedtls_ssl_config& config, [[maybe_unused]] ExportedKeys& keys) {
 #if MBEDTLS_VERSION_MAJOR < 3
   mbedtls_ssl_conf_export_keys_ext_cb(
       &config,
-      [](void* context, const unsigned char* master, const unsigned char*, std::size_t, std::size_t, std::size_t,
-         const unsigned char client[32], const unsigned char server[32], mbedtls_tls_prf_types prf) {
+      [](void* context, const unsigned char* master, const unsigned char*, std::size_t, std::size_t,
+         std::size_t, const unsigned char client[32], const unsigned char server[32],
+         mbedtls_tls_prf_types prf) {
         static_cast<ExportedKeys*>(context)->keep(master, client, server, prf);
         return 0;
       },

@@ -78,7 +78,8 @@ bool HelloReassembler::take_fragments(Bytes record, std::vector<std::uint8_t>& o
 
 void HelloReassembler::add(std::uint16_t message_seq, std::size_t length, std::size_t offset, Bytes body) {
   if (body_.size() != length || message_seq != message_seq_) {
-    // Another message than the one begun: the newest wins, so that nobody can block a client with a stray fragment.
+    // Another message than the one begun: the newest wins, so that nobody can block a client with a stray
+    // fragment.
     message_seq_ = message_seq;
     body_.assign(length, 0);
     present_.assign(length, false);

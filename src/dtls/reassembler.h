@@ -1,5 +1,5 @@
-// Puts a fragmented ClientHello together before mbedTLS sees it: version 2.28 refuses one for ever, and both browsers'
-// is too large for one datagram since they offer post-quantum key shares.
+// Puts a fragmented ClientHello together before mbedTLS sees it: version 2.28 refuses one for ever, and both
+// browsers' is too large for one datagram since they offer post-quantum key shares.
 //
 // Record (RFC 6347 section 4.1), several in a datagram:
 //    0       1               3               5                       11              13
@@ -27,8 +27,9 @@ class HelloReassembler {
   /// The longest ClientHello that is put together; fragments of longer ones are dropped.
   static constexpr std::size_t kMaxHello = 16'000;
 
-  /// Takes a datagram, gives what to feed instead: every record unchanged, except that fragments of a ClientHello are
-  /// kept until the last is there and then become one record, with the header of the last one. May be empty.
+  /// Takes a datagram, gives what to feed instead: every record unchanged, except that fragments of a
+  /// ClientHello are kept until the last is there and then become one record, with the header of the last
+  /// one. May be empty.
   std::vector<std::uint8_t> filter(Bytes datagram);
 
   /// Bytes held at present, for tests.
@@ -40,8 +41,8 @@ class HelloReassembler {
   void emit(Bytes record_header, std::vector<std::uint8_t>& out);
 
   std::uint16_t message_seq_ = 0;
-  std::vector<std::uint8_t> body_;   // of the message that is being collected; empty: none
-  std::vector<bool> present_;        // which of its bytes are there
+  std::vector<std::uint8_t> body_;  // of the message that is being collected; empty: none
+  std::vector<bool> present_;       // which of its bytes are there
   std::size_t missing_ = 0;
 };
 

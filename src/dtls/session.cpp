@@ -18,8 +18,8 @@ namespace {
 
 namespace compat = crypto::compat;
 
-// AEAD first, ECDSA first: what RFC 8827 section 6.5 wants everybody to have. RSA is for peers whose own certificate is RSA
-// (GStreamer's default), when they are the server.
+// AEAD first, ECDSA first: what RFC 8827 section 6.5 wants everybody to have. RSA is for peers whose own
+// certificate is RSA (GStreamer's default), when they are the server.
 constexpr int kCiphers[] = {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
                             MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
                             MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
@@ -31,11 +31,11 @@ constexpr int kCiphers[] = {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
                             0};
 
 // mbedTLS knows no AEAD profiles. The list outlives every configuration.
-constexpr mbedtls_ssl_srtp_profile kProfiles[] = {MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_80,
-                                                  MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_32, MBEDTLS_TLS_SRTP_UNSET};
+constexpr mbedtls_ssl_srtp_profile kProfiles[] = {
+    MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_80, MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_32, MBEDTLS_TLS_SRTP_UNSET};
 
-// A lost flight of a meeting that is starting should not cost the second of RFC 6347 section 4.2.4.1; the interval
-// doubles up to the maximum, and the session's own timeout ends it.
+// A lost flight of a meeting that is starting should not cost the second of RFC 6347 section 4.2.4.1; the
+// interval doubles up to the maximum, and the session's own timeout ends it.
 constexpr std::uint32_t kFirstRetransmitMs = 250;
 constexpr std::uint32_t kLastRetransmitMs = 16'000;
 
@@ -173,8 +173,8 @@ void Session::Impl::set_up() {
 int Session::Impl::configure() {
   const auto random_function = mbedtls_hmac_drbg_random;
   // Seeded once with 256 bits of the caller's; no reseeding, so that a run can be repeated.
-  int status = mbedtls_hmac_drbg_seed_buf(&random, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), options.seed.data(),
-                                          options.seed.size());
+  int status = mbedtls_hmac_drbg_seed_buf(&random, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256),
+                                          options.seed.data(), options.seed.size());
   if (status != 0) return status;
   const Bytes der = options.certificate->certificate_der();
   status = mbedtls_x509_crt_parse_der(&certificate, der.data(), der.size());
@@ -183,17 +183,21 @@ int Session::Impl::configure() {
   if (status != 0) return status;
 
   const int endpoint = options.role == Role::client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER;
-  status = mbedtls_ssl_config_defaults(&config, endpoint, MBEDTLS_SSL_TRANSPORT_DATAGRAM, MBEDTLS_SSL_PRESET_DEFAULT);
+  status = mbedtls_ssl_config_defaults(&config, endpoint, MBEDTLS_SSL_TRANSPORT_DATAGRAM,
+                                       MBEDTLS_SSL_PRESET_DEFAULT);
   if (status != 0) return status;
   mbedtls_ssl_conf_rng(&config, random_function, &random);
   compat::only_version_1_2(config);
   compat::x25519_first(config);
   mbedtls_ssl_conf_ciphersuites(&config, kCiphers);
-  // Self-signed by nature: the fingerprint decides, after the handshake and before anything is used (RFC 8122).
+  // Self-signed by nature: the fingerprint decides, after the handshake and before anything is used (RFC
+  // 8122).
   mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_OPTIONAL);
   mbedtls_ssl_conf_handshake_timeout(&config, kFirstRetransmitMs, kLastRetransmitMs);
-  if (options.role == Role::server) mbedtls_ssl_conf_dtls_cookies(&config, nullptr, nullptr, nullptr);  // ICE proved the address
-  if (options.role == Role::client) mbedtls_ssl_conf_session_tickets(&config, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
+  if (options.role == Role::server)
+    mbedtls_ssl_conf_dtls_cookies(&config, nullptr, nullptr, nullptr);  // ICE proved the address
+  if (options.role == Role::client)
+    mbedtls_ssl_conf_session_tickets(&config, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
   status = mbedtls_ssl_conf_own_cert(&config, &certificate, &key);
   if (status != 0) return status;
   status = mbedtls_ssl_conf_dtls_srtp_protection_profiles(&config, kProfiles);
@@ -257,9 +261,9 @@ void Session::Impl::finish_handshake() {
   if (profile == SrtpProfile::none) return fail("no SRTP profile in common");
   if (!exported.ready) return fail("no keys were exported");
   std::array<std::uint8_t, 60> material{};
-  const int status = mbedtls_ssl_tls_prf(exported.prf, exported.master.data(), exported.master.size(),
-                                         "EXTRACTOR-dtls_srtp", exported.randoms.data(), exported.randoms.size(),
-                                         material.data(), material.size());
+  const int status =
+      mbedtls_ssl_tls_prf(exported.prf, exported.master.data(), exported.master.size(), "EXTRACTOR-dtls_srtp",
+                          exported.randoms.data(), exported.randoms.size(), material.data(), material.size());
   if (status != 0) return fail("key export", status);
   keys = divide(profile, options.role, material);
   mbedtls_platform_zeroize(material.data(), material.size());
@@ -269,7 +273,8 @@ void Session::Impl::finish_handshake() {
   state = State::connected;
 }
 
-/// After the handshake: answers a retransmitted last flight (mbedTLS sends its own again), notices close_notify.
+/// After the handshake: answers a retransmitted last flight (mbedTLS sends its own again), notices
+/// close_notify.
 void Session::Impl::read_on() {
   std::array<std::uint8_t, 2048> data;
   // One datagram holds at most so many records; application data is not used yet and dropped.
@@ -320,9 +325,13 @@ void Session::close(Time now) {
   s.forget_secrets();
 }
 
-State Session::state() const { return impl_->state; }
+State Session::state() const {
+  return impl_->state;
+}
 
-std::vector<std::vector<std::uint8_t>> Session::take_transmits() { return std::exchange(impl_->transmits, {}); }
+std::vector<std::vector<std::uint8_t>> Session::take_transmits() {
+  return std::exchange(impl_->transmits, {});
+}
 
 Time Session::deadline() const {
   if (impl_->state == State::closed || impl_->state == State::failed) return kNever;
@@ -330,8 +339,14 @@ Time Session::deadline() const {
   return std::min(impl_->timer.final, impl_->give_up);
 }
 
-std::optional<SrtpKeys> Session::take_keys() { return std::exchange(impl_->keys, std::nullopt); }
-const std::string& Session::failure() const { return impl_->failure; }
-std::string Session::cipher() const { return impl_->cipher; }
+std::optional<SrtpKeys> Session::take_keys() {
+  return std::exchange(impl_->keys, std::nullopt);
+}
+const std::string& Session::failure() const {
+  return impl_->failure;
+}
+std::string Session::cipher() const {
+  return impl_->cipher;
+}
 
 }  // namespace weir::dtls

@@ -1,5 +1,5 @@
-// One DTLS 1.2 association with use_srtp (RFC 5764) over memory. mbedTLS 2.28 and 3.6; their differences are in one file.
-// A session is used by one thread at a time; which thread may change between calls.
+// One DTLS 1.2 association with use_srtp (RFC 5764) over memory. mbedTLS 2.28 and 3.6; their differences are
+// in one file. A session is used by one thread at a time; which thread may change between calls.
 #pragma once
 
 #include <array>
@@ -19,7 +19,12 @@ namespace weir::dtls {
 
 enum class Role : std::uint8_t { client, server };
 
-enum class SrtpProfile : std::uint16_t { none = 0, aes128_cm_sha1_80 = 1, aes128_cm_sha1_32 = 2, aead_aes_128_gcm = 7 };
+enum class SrtpProfile : std::uint16_t {
+  none = 0,
+  aes128_cm_sha1_80 = 1,
+  aes128_cm_sha1_32 = 2,
+  aead_aes_128_gcm = 7
+};
 
 /// What RFC 5764 section 4.2 derives, as seen from here: keys with salt appended.
 struct SrtpKeys {
@@ -45,7 +50,8 @@ class Session {
   explicit Session(SessionOptions options);
   ~Session();
 
-  /// Feeds one datagram (empty: only time passes; the client's first call sends the ClientHello). Never throws.
+  /// Feeds one datagram (empty: only time passes; the client's first call sends the ClientHello). Never
+  /// throws.
   void step(Time now, Bytes datagram);
   /// Sends close_notify; the state becomes closed.
   void close(Time now);

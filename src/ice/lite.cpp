@@ -2,12 +2,13 @@
 //
 //    0               2               4                               8                              20
 //   +---------------+---------------+-------------------------------+------------------------------+-----------
-//   |00| class,method| length of the |     magic cookie 2112a442     |       transaction id         | attributes
+//   |00| class,method| length of the |     magic cookie 2112a442     |       transaction id         |
+//   attributes
 //   +---------------+---------------+-------------------------------+------------------------------+-----------
 //                     attributes
 //
-// A check (RFC 8445 section 7.1) is a Binding request with USERNAME "local:remote", PRIORITY, ICE-CONTROLLING, perhaps
-// USE-CANDIDATE, then MESSAGE-INTEGRITY and FINGERPRINT.
+// A check (RFC 8445 section 7.1) is a Binding request with USERNAME "local:remote", PRIORITY,
+// ICE-CONTROLLING, perhaps USE-CANDIDATE, then MESSAGE-INTEGRITY and FINGERPRINT.
 #include "ice/lite.h"
 
 #include <netinet/in.h>
@@ -26,14 +27,16 @@ constexpr std::uint16_t kBindingRequest = 0x0001;
 constexpr std::uint16_t kBindingIndication = 0x0011;
 constexpr std::size_t kMaxUsername = 513;  // RFC 5389 section 15.3
 
-// What an ICE agent has to understand (RFC 8445 section 16.1); 420 answers others that demand it. Lives as long as the
-// process because the agent keeps the pointer.
-constexpr std::uint16_t kKnownAttributes[] = {STUN_ATTRIBUTE_USERNAME, STUN_ATTRIBUTE_MESSAGE_INTEGRITY,
-                                              STUN_ATTRIBUTE_ERROR_CODE, STUN_ATTRIBUTE_UNKNOWN_ATTRIBUTES,
-                                              STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, STUN_ATTRIBUTE_PRIORITY,
-                                              STUN_ATTRIBUTE_USE_CANDIDATE, 0};
+// What an ICE agent has to understand (RFC 8445 section 16.1); 420 answers others that demand it. Lives as
+// long as the process because the agent keeps the pointer.
+constexpr std::uint16_t kKnownAttributes[] = {
+    STUN_ATTRIBUTE_USERNAME,           STUN_ATTRIBUTE_MESSAGE_INTEGRITY,
+    STUN_ATTRIBUTE_ERROR_CODE,         STUN_ATTRIBUTE_UNKNOWN_ATTRIBUTES,
+    STUN_ATTRIBUTE_XOR_MAPPED_ADDRESS, STUN_ATTRIBUTE_PRIORITY,
+    STUN_ATTRIBUTE_USE_CANDIDATE,      0};
 
-/// Checks what libnice takes for granted: attributes inside the message, and the fixed ones of their fixed length.
+/// Checks what libnice takes for granted: attributes inside the message, and the fixed ones of their fixed
+/// length.
 bool well_formed(Bytes message) {
   if (message.size() < kHeader || message.size() % 4 != 0) return false;
   if (load_u32(message.data() + 4) != kMagicCookie) return false;
@@ -87,8 +90,8 @@ struct Lookup {
   std::string password;  // libnice wants mutable bytes
 };
 
-bool validate(StunAgent*, StunMessage*, std::uint8_t* username, std::uint16_t username_size, std::uint8_t** password,
-              std::size_t* password_size, void* user) {
+bool validate(StunAgent*, StunMessage*, std::uint8_t* username, std::uint16_t username_size,
+              std::uint8_t** password, std::size_t* password_size, void* user) {
   Lookup& lookup = *static_cast<Lookup*>(user);
   if (username == nullptr) return false;
   const std::optional<Names> names = split({reinterpret_cast<const char*>(username), username_size});
@@ -114,13 +117,15 @@ struct LiteAgent::Impl {
                                                      STUN_AGENT_USAGE_USE_FINGERPRINT));
   }
 
-  /// An error response, with MESSAGE-INTEGRITY when there is a key; nothing when it would be larger than the request.
-  void refuse(const StunMessage& request, std::size_t request_size, StunError code, Outcome& out, MutableBytes reply,
-              const std::uint8_t* key, std::size_t key_size) {
+  /// An error response, with MESSAGE-INTEGRITY when there is a key; nothing when it would be larger than the
+  /// request.
+  void refuse(const StunMessage& request, std::size_t request_size, StunError code, Outcome& out,
+              MutableBytes reply, const std::uint8_t* key, std::size_t key_size) {
     StunMessage response;
     std::size_t size = 0;
     if (code == STUN_ERROR_UNKNOWN_ATTRIBUTE) {
-      size = stun_agent_build_unknown_attributes_error(&agent, &response, reply.data(), reply.size(), &request);
+      size =
+          stun_agent_build_unknown_attributes_error(&agent, &response, reply.data(), reply.size(), &request);
     } else if (stun_agent_init_error(&agent, &response, reply.data(), reply.size(), &request, code)) {
       size = stun_agent_finish_message(&agent, &response, key, key_size);
     }
@@ -129,7 +134,8 @@ struct LiteAgent::Impl {
     out.reply_size = small ? size : 0;
   }
 
-  void answer(StunMessage& request, const Address& source, Outcome& out, MutableBytes reply, std::size_t request_size);
+  void answer(StunMessage& request, const Address& source, Outcome& out, MutableBytes reply,
+              std::size_t request_size);
 };
 
 /// Of an authenticated Binding request.
@@ -137,7 +143,8 @@ void LiteAgent::Impl::answer(StunMessage& request, const Address& source, Outcom
                              std::size_t request_size) {
   std::uint64_t tie = 0;
   if (stun_message_find64(&request, STUN_ATTRIBUTE_ICE_CONTROLLED, &tie) == STUN_MESSAGE_RETURN_SUCCESS) {
-    // A lite agent is always controlled (RFC 8445 section 6.1.1): whatever the tie-breaker, the peer has to switch.
+    // A lite agent is always controlled (RFC 8445 section 6.1.1): whatever the tie-breaker, the peer has to
+    // switch.
     out.reason = DropReason::STUN_UNEXPECTED;
     refuse(request, request_size, STUN_ERROR_ROLE_CONFLICT, out, reply, request.key, request.key_len);
     return;
@@ -147,9 +154,9 @@ void LiteAgent::Impl::answer(StunMessage& request, const Address& source, Outcom
   bool control = false;
   std::size_t size = reply.size();
   StunMessage response;
-  const StunUsageIceReturn status = stun_usage_ice_conncheck_create_reply(
-      &agent, &request, &response, reply.data(), &size, &address, address_size, &control, 0,
-      STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
+  const StunUsageIceReturn status =
+      stun_usage_ice_conncheck_create_reply(&agent, &request, &response, reply.data(), &size, &address,
+                                            address_size, &control, 0, STUN_USAGE_ICE_COMPATIBILITY_RFC5245);
   if (status != STUN_USAGE_ICE_RETURN_SUCCESS || size == 0) {
     out.reason = DropReason::STUN_UNEXPECTED;
     return;

@@ -21,7 +21,8 @@ struct Credentials {
 /// One StunAgent, shared by all sessions of an engine.
 class LiteAgent {
  public:
-  /// Tells the password of a local ufrag; nothing for an unknown one. It must stay valid until handle() returns.
+  /// Tells the password of a local ufrag; nothing for an unknown one. It must stay valid until handle()
+  /// returns.
   using FindPassword = std::optional<std::string_view> (*)(void* context, std::string_view local_ufrag);
 
   enum class Kind {
@@ -44,7 +45,8 @@ class LiteAgent {
   LiteAgent();
   ~LiteAgent();
 
-  /// `reply` must have at least kReplySize bytes. A request that cannot be authenticated gets no reply larger than itself.
+  /// `reply` must have at least kReplySize bytes. A request that cannot be authenticated gets no reply larger
+  /// than itself.
   static constexpr std::size_t kReplySize = 2048;
   Outcome handle(Bytes request, const Address& source, FindPassword find, void* context, MutableBytes reply);
 

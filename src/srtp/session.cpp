@@ -37,7 +37,8 @@ bool prepare_library() {
   return ready;
 }
 
-srtp_err_status_t create(srtp_t& out, const Shape& shape, const std::vector<std::uint8_t>& key, srtp_ssrc_type_t direction) {
+srtp_err_status_t create(srtp_t& out, const Shape& shape, const std::vector<std::uint8_t>& key,
+                         srtp_ssrc_type_t direction) {
   srtp_policy_t policy{};
   srtp_err_status_t status = srtp_crypto_policy_set_from_profile_for_rtp(&policy.rtp, shape.profile);
   if (status != srtp_err_status_ok) return status;
@@ -48,9 +49,11 @@ srtp_err_status_t create(srtp_t& out, const Shape& shape, const std::vector<std:
   policy.ssrc.type = direction;
   policy.key = copy.data();
   policy.window_size = kReplayWindow;
-  // A packet may leave twice unchanged where RTX was not negotiated. Not with GCM: its header is authenticated under the
-  // same nonce, and a header extension rewritten at departure would make the nonce's second use a different message.
-  policy.allow_repeat_tx = shape.profile != srtp_profile_aead_aes_128_gcm && direction == ssrc_any_outbound ? 1 : 0;
+  // A packet may leave twice unchanged where RTX was not negotiated. Not with GCM: its header is
+  // authenticated under the same nonce, and a header extension rewritten at departure would make the nonce's
+  // second use a different message.
+  policy.allow_repeat_tx =
+      shape.profile != srtp_profile_aead_aes_128_gcm && direction == ssrc_any_outbound ? 1 : 0;
   status = srtp_create(&out, &policy);
   std::fill(copy.begin(), copy.end(), std::uint8_t{0});
   return status;

@@ -22,7 +22,8 @@ class Session {
   static Result<std::unique_ptr<Session>> make(const dtls::SrtpKeys& keys);
   ~Session();
 
-  /// In place. `size` is the packet's; the buffer must have kMaxOverhead bytes more. Returns the new size, 0 on refusal.
+  /// In place. `size` is the packet's; the buffer must have kMaxOverhead bytes more. Returns the new size, 0
+  /// on refusal.
   std::size_t protect_rtp(MutableBytes buffer, std::size_t size);
   std::size_t protect_rtcp(MutableBytes buffer, std::size_t size);
 

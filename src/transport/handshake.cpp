@@ -31,13 +31,15 @@ Mux::Arrival Mux::receive_dtls(Time now, const FiveTuple& path, Bytes datagram) 
     step_inline(now, *transport, datagram);
     return {Kind::handled, nullptr};
   }
-  if (transport->waiting_.size() >= limits_.max_queued_handshake_datagrams) return drop(DropReason::DTLS_QUEUE);
+  if (transport->waiting_.size() >= limits_.max_queued_handshake_datagrams)
+    return drop(DropReason::DTLS_QUEUE);
   transport->waiting_.emplace_back(datagram.begin(), datagram.end());
   pump(now, *transport);
   return {Kind::handled, nullptr};
 }
 
-/// Gives the association what it waits for: a job while it is handshaking, an inline step afterwards (only its timer).
+/// Gives the association what it waits for: a job while it is handshaking, an inline step afterwards (only
+/// its timer).
 void Mux::pump(Time now, Transport& transport) {
   if (transport.closed_ || transport.job_out_ || !transport.remote_known_) return;
   if (transport.connected()) {

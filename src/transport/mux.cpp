@@ -24,12 +24,14 @@ std::string ice_chars(Random& random, std::size_t size) {
   return text;
 }
 
-bool is_rtcp(std::uint8_t second_byte) { return second_byte >= 192 && second_byte <= 223; }
+bool is_rtcp(std::uint8_t second_byte) {
+  return second_byte >= 192 && second_byte <= 223;
+}
 
 }  // namespace
 
-Mux::Mux(Limits limits, std::shared_ptr<const crypto::Certificate> certificate, Random& random, EgressBatch& egress,
-         DropCounters& drops, Log log)
+Mux::Mux(Limits limits, std::shared_ptr<const crypto::Certificate> certificate, Random& random,
+         EgressBatch& egress, DropCounters& drops, Log log)
     : limits_(limits),
       certificate_(std::move(certificate)),
       random_(random),
@@ -59,7 +61,8 @@ Transport& Mux::open(Id owner) {
 }
 
 void Mux::close(Time now, Transport& transport) {
-  // While a job is out, its session is another thread's; the peer then notices by consent or by its own signalling.
+  // While a job is out, its session is another thread's; the peer then notices by consent or by its own
+  // signalling.
   if (transport.connected() && transport.dtls_ && !transport.job_out_) {
     transport.dtls_->close(now);
     send_dtls(transport, transport.dtls_->take_transmits());

@@ -1,4 +1,5 @@
-// Connectivity checks: which five-tuples belong to a transport, and which of them is selected (see transport.h).
+// Connectivity checks: which five-tuples belong to a transport, and which of them is selected (see
+// transport.h).
 #include <array>
 
 #include "transport/transport.h"
@@ -54,7 +55,8 @@ bool Mux::may_refuse(Time now) {
   return true;
 }
 
-Mux::Arrival Mux::checked(Time now, const FiveTuple& tuple, const ice::LiteAgent::Outcome& check, Bytes reply) {
+Mux::Arrival Mux::checked(Time now, const FiveTuple& tuple, const ice::LiteAgent::Outcome& check,
+                          Bytes reply) {
   const auto it = by_ufrag_.find(check.local_ufrag);
   if (it == by_ufrag_.end()) return drop(DropReason::STUN_UNKNOWN_USER);
   Transport& transport = *it->second;
@@ -62,7 +64,8 @@ Mux::Arrival Mux::checked(Time now, const FiveTuple& tuple, const ice::LiteAgent
   // Not even an answer: the sender should not take this pair for valid.
   if (!claim(now, transport, tuple)) return drop(DropReason::STUN_UNEXPECTED);
   transmit(tuple, reply);
-  if (!transport.old_local_.ufrag.empty() && check.local_ufrag == transport.local_.ufrag) end_restart(transport);
+  if (!transport.old_local_.ufrag.empty() && check.local_ufrag == transport.local_.ufrag)
+    end_restart(transport);
   confirm(now, transport, tuple);
   if (transport.consent_lost_) {
     transport.consent_lost_ = false;
@@ -87,7 +90,8 @@ bool Mux::claim(Time now, Transport& transport, const FiveTuple& tuple) {
 
 void Mux::confirm(Time now, Transport& transport, const FiveTuple& tuple) {
   std::vector<Transport::Path>& paths = transport.paths_;
-  const auto known = std::find_if(paths.begin(), paths.end(), [&](const auto& path) { return path.tuple == tuple; });
+  const auto known =
+      std::find_if(paths.begin(), paths.end(), [&](const auto& path) { return path.tuple == tuple; });
   if (known != paths.end()) {
     known->last_check = now;
     return;
@@ -156,7 +160,8 @@ void Mux::expire_paths(Time now, Transport& transport) {
   if (!silent.empty()) replace_selected(transport);
 }
 
-/// After paths went: when the selected one is gone, the most recently checked takes over; with none left consent is over.
+/// After paths went: when the selected one is gone, the most recently checked takes over; with none left
+/// consent is over.
 void Mux::replace_selected(Transport& transport) {
   if (!transport.selected_) return;
   const auto holds = [&](const Transport::Path& path) { return path.tuple == *transport.selected_; };
@@ -168,8 +173,9 @@ void Mux::replace_selected(Transport& transport) {
     emit(EventKind::consent_expired, transport);
     return;
   }
-  const auto latest = std::max_element(transport.paths_.begin(), transport.paths_.end(),
-                                       [](const auto& a, const auto& b) { return a.last_check < b.last_check; });
+  const auto latest =
+      std::max_element(transport.paths_.begin(), transport.paths_.end(),
+                       [](const auto& a, const auto& b) { return a.last_check < b.last_check; });
   choose(transport, FiveTuple{latest->tuple});
 }
 

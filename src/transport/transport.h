@@ -1,7 +1,9 @@
-// A secured path to one remote endpoint: ICE-lite, DTLS and SRTP as one machine, and the demultiplexer of all such paths
-// of an engine (RFC 7983). The mux answers STUN and drives DTLS; media it only classifies, the data path unprotects it.
+// A secured path to one remote endpoint: ICE-lite, DTLS and SRTP as one machine, and the demultiplexer of all
+// such paths of an engine (RFC 7983). The mux answers STUN and drives DTLS; media it only classifies, the
+// data path unprotects it.
 //
-// Mutate, then drain: after every call the owner drains the egress batch it gave, events(), take_jobs() and deadline().
+// Mutate, then drain: after every call the owner drains the egress batch it gave, events(), take_jobs() and
+// deadline().
 #pragma once
 
 #include <algorithm>
@@ -28,8 +30,8 @@
 
 namespace weir::transport {
 
-/// A piece of DTLS work that may run on any thread. The owner runs it and hands it back to Mux::finish. At most one job of
-/// a session is out at a time.
+/// A piece of DTLS work that may run on any thread. The owner runs it and hands it back to Mux::finish. At
+/// most one job of a session is out at a time.
 struct HandshakeJob {
   Id owner;
   std::shared_ptr<dtls::Session> session;
@@ -60,7 +62,7 @@ struct Event {
 struct Limits {
   Duration consent_timeout = std::chrono::seconds{30};
   Duration handshake_timeout = std::chrono::seconds{30};  // from set_remote to connected
-  std::size_t max_paths_per_transport = 8;      // five-tuples with a valid check; the oldest unused goes first
+  std::size_t max_paths_per_transport = 8;  // five-tuples with a valid check; the oldest unused goes first
   std::size_t max_queued_handshake_datagrams = 16;
   std::uint32_t max_unauthenticated_stun_per_second = 1000;  // error responses
 };
@@ -107,7 +109,7 @@ class Transport {
   bool consent_lost_ = false;
   std::shared_ptr<dtls::Session> dtls_;
   bool job_out_ = false;
-  bool closed_ = false;  // or failed
+  bool closed_ = false;                             // or failed
   std::vector<std::vector<std::uint8_t>> waiting_;  // DTLS datagrams for the next job
   Time dtls_deadline_ = kNever;
   Time give_up_ = kNever;
@@ -118,34 +120,39 @@ class Transport {
   std::uint64_t path_changes_ = 0;
 };
 
-/// Which path is selected (RFC 8445 section 7.3.2 for a lite agent, made for networks that change in mid-call):
+/// Which path is selected (RFC 8445 section 7.3.2 for a lite agent, made for networks that change in
+/// mid-call):
 /// - nothing selected: the first valid check's path, so that DTLS need not wait for nomination;
-/// - a check with USE-CANDIDATE selects its path at once: the latest nomination wins, as with a phone that left Wi-Fi;
-/// - a check without it moves the selection only when the selected path had none for kSilent, two keep-alive intervals of the
+/// - a check with USE-CANDIDATE selects its path at once: the latest nomination wins, as with a phone that
+/// left Wi-Fi;
+/// - a check without it moves the selection only when the selected path had none for kSilent, two keep-alive
+/// intervals of the
 ///   slowest browser: the peer lives, but elsewhere;
-/// - a path without a check for consent_timeout is forgotten; if it was selected, the most recently checked one takes over,
+/// - a path without a check for consent_timeout is forgotten; if it was selected, the most recently checked
+/// one takes over,
 ///   and if none is left, consent has expired.
-/// A five-tuple belongs to the transport whose check proved it; another's valid check takes it over only when it was silent
-/// for kPathHold, so that one participant cannot take another's path by forging its address.
+/// A five-tuple belongs to the transport whose check proved it; another's valid check takes it over only when
+/// it was silent for kPathHold, so that one participant cannot take another's path by forging its address.
 class Mux {
  public:
   static constexpr Duration kSilent = std::chrono::seconds{10};
   static constexpr Duration kPathHold = std::chrono::seconds{7};
 
-  Mux(Limits limits, std::shared_ptr<const crypto::Certificate> certificate, Random& random, EgressBatch& egress,
-      DropCounters& drops, Log log);
+  Mux(Limits limits, std::shared_ptr<const crypto::Certificate> certificate, Random& random,
+      EgressBatch& egress, DropCounters& drops, Log log);
   ~Mux();
 
-  /// A new transport with fresh local credentials (ufrag 8, password 24 characters). An owner has one at most: a second open()
-  /// gives the first.
+  /// A new transport with fresh local credentials (ufrag 8, password 24 characters). An owner has one at
+  /// most: a second open() gives the first.
   Transport& open(Id owner);
   /// Sends close_notify, forgets it. A job that is out is ignored when it comes back.
   void close(Time now, Transport& transport);
 
-  /// What the offer says. New remote ufrag on a known transport is an ICE restart: fresh local credentials (RFC 8445 section 9),
-  /// paths and DTLS stay until new checks pass. A new fingerprint on a running association is refused (WEIR_ERR_SDP), and so is
-  /// one that is empty, of an unknown algorithm or of the wrong length. A running association keeps its role: answer what
-  /// dtls_client() says. WEIR_ERR_CLOSED when the transport closed or failed.
+  /// What the offer says. New remote ufrag on a known transport is an ICE restart: fresh local credentials
+  /// (RFC 8445 section 9), paths and DTLS stay until new checks pass. A new fingerprint on a running
+  /// association is refused (WEIR_ERR_SDP), and so is one that is empty, of an unknown algorithm or of the
+  /// wrong length. A running association keeps its role: answer what dtls_client() says. WEIR_ERR_CLOSED when
+  /// the transport closed or failed.
   weir_status set_remote(Time now, Transport& transport, const ice::Credentials& remote, dtls::Role role,
                          std::string_view fingerprint_algorithm, Bytes fingerprint);
 
@@ -171,7 +178,9 @@ class Mux {
  private:
   struct TextHash {
     using is_transparent = void;
-    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>{}(text); }
+    std::size_t operator()(std::string_view text) const noexcept {
+      return std::hash<std::string_view>{}(text);
+    }
   };
 
   // mux.cpp
