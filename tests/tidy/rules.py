@@ -40,7 +40,7 @@ BANNED = [
     (r"\bstd::(thread|jthread|async)\b|\bpthread_create\b|\bfork\s*\(", "starts a thread"),
     (r"\b(usleep|nanosleep|sleep_for|sleep_until)\s*\(", "sleeps"),
     (r"\bstd::(random_device|mt19937(_64)?|default_random_engine|minstd_rand0?)\b", "draws randomness of its own"),
-    (r"(?<![\w.>:])(std::)?(s?rand|random|arc4random|getrandom|getentropy)\s*\(", "draws randomness of its own"),
+    (r"(?<![\w.>:])(std::)?(rand\s*\(\s*\)|random\s*\(\s*\)|(srand|arc4random\w*|getrandom|getentropy)\s*\()", "draws randomness of its own"),
     (r"\b(getenv|secure_getenv)\s*\(", "reads the environment"),
 ]
 # crypto::SystemRandom is the source of randomness that everything else takes as an argument.

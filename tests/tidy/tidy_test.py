@@ -42,10 +42,10 @@ class Planted(unittest.TestCase):
 
     def test_banned_calls(self):
         for call in ("auto n = std::chrono::steady_clock::now();", "int s = socket(AF_INET, 2, 0);", "std::thread t{f};",
-                     "auto r = rand();", "std::random_device d;", "auto t = time(nullptr);", "::sendto(s);"):
+                     "auto r = rand();", "auto r = random();", "srand(1);", "std::random_device d;", "auto t = time(nullptr);", "::sendto(s);"):
             self.assertEqual(len(self.offences(rules.banned_calls, {"src/rtp/a.cpp": call})), 1, call)
             self.assertEqual(self.offences(rules.banned_calls, {"src/io/a.cpp": call}), [], call)
-        for fine in ("// std::thread is banned\n", 'log("socket(");', "clock.time();", "options.random(8);", "int operand(int);"):
+        for fine in ("// std::thread is banned\n", 'log("socket(");', "clock.time();", "options.random(8);", "int operand(int);", "Core(R& r) : random(r) {}"):
             self.assertEqual(self.offences(rules.banned_calls, {"src/rtp/a.cpp": fine}), [], fine)
 
     def test_library_homes(self):
