@@ -138,9 +138,9 @@ def unit_tests_mirror(tree):
     offences = []
     for path in tree.under("tests/unit", endings=(".cpp",)):
         match = re.fullmatch(r"tests/unit/(\w+)/(\w+)_test\.cpp", path)
-        stem = f"src/{match.group(1)}/{match.group(2)}" if match else None
-        if stem is None or not (tree.exists(f"{stem}.cpp") or tree.exists(f"{stem}.h")):
-            offences.append(f"{path}: no file of src/ has this name")
+        stems = [f"{home}/{match.group(1)}/{match.group(2)}" for home in ("src", "examples")] if match else []
+        if not any(tree.exists(stem + ending) for stem in stems for ending in (".cpp", ".h")):
+            offences.append(f"{path}: no file of src/ or examples/ has this name")
     return offences
 
 
