@@ -82,6 +82,19 @@ std::vector<Match> matching_formats(const Media& media, MediaKind kind, const Po
   return found;
 }
 
+/// What would have been taken, for the person who reads the rejection.
+std::string supported(MediaKind kind, const Policy& policy) {
+  std::string text;
+  for (const Codec codec : policy.codecs) {
+    if (codec == Codec::none || kind_of(codec) != kind) continue;
+    if (!text.empty()) text += ", ";
+    if (codec == Codec::opus) text += "opus/48000/2";
+    if (codec == Codec::vp8) text += "VP8/90000";
+    if (codec == Codec::h264) text += "H264/90000 with packetization-mode=1";
+  }
+  return text.empty() ? "the node takes none" : text + (text.find(',') == std::string::npos ? " is" : " are");
+}
+
 std::string answer_parameters(Codec codec, const Format& format) {
   if (codec == Codec::opus) return "minptime=10;useinbandfec=1";
   if (codec != Codec::h264) return {};
@@ -215,8 +228,7 @@ NegotiatedLine negotiate_line(const Media& media, const Policy& policy, bool all
   if (matching_formats(media, line.kind, policy).empty()) {
     line.rejected = true;
     line.to_node = line.from_node = false;
-    line.rejection = audio ? "none of its codecs is supported (opus/48000/2 is)"
-                           : "none of its codecs is supported (VP8 and H.264 with packetization-mode=1 are)";
+    line.rejection = "none of its codecs is supported (" + supported(line.kind, policy) + ")";
     return line;
   }
   take_extensions(media, allow_mixed, ids, line);
