@@ -1,0 +1,198 @@
+#include "sdp/negotiate_line.h"
+
+#include <doctest/doctest.h>
+
+#include "unit/sdp/offers.h"
+
+using namespace weir;
+using namespace weir::sdp;
+using namespace weir::test;
+
+namespace {
+
+NegotiatedLine line_of(const std::string& section, const Policy& policy = {}, bool allow_mixed = true) {
+  const auto session = parse("v=0\no=- 1 2 IN IP4 127.0.0.1\n" + section);
+  REQUIRE_MESSAGE(session.ok(), (session.ok() ? "" : session.error().reason));
+  ExtensionIds ids;
+  return negotiate_line(session->media.at(0), policy, allow_mixed, ids);
+}
+
+std::vector<int> payload_types(const NegotiatedLine& line) {
+  std::vector<int> out;
+  for (const NegotiatedCodec& codec : line.codecs) out.push_back(codec.payload_type);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("codecs: all that match, by preference; H.264 by profile and only with packetization-mode=1") {
+  const NegotiatedLine line = line_of(chromium_video("1", "sendrecv"));
+  CHECK(payload_types(line) ==
+        std::vector<int>{96, 115, 107, 117, 103});  // VP8; H.264 constrained baseline ... high
+  const NegotiatedCodec& vp8 = line.codecs[0];
+  CHECK(vp8.codec == Codec::vp8);
+  CHECK(vp8.rtx_payload_type == 97);
+  CHECK(vp8.parameters.empty());
+  CHECK((vp8.nack && vp8.pli && vp8.fir && vp8.remb && vp8.transport_cc));
+  const NegotiatedCodec& h264 = line.codecs[1];
+  CHECK(h264.codec == Codec::h264);
+  CHECK(h264.rtx_payload_type == 116);
+  CHECK(h264.parameters == "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f");
+
+  Policy policy;
+  policy.codecs = {Codec::h264, Codec::vp8};
+  CHECK(payload_types(line_of(chromium_video("1", "sendrecv"), policy)) ==
+        std::vector<int>{115, 107, 117, 103, 96});
+  policy.codecs = {Codec::h264};
+  CHECK(payload_types(line_of(chromium_video("1", "sendrecv"), policy)) ==
+        std::vector<int>{115, 107, 117, 103});
+}
+
+TEST_CASE("opus: two channels, any case, its parameters") {
+  const NegotiatedLine line = line_of(chromium_audio("0", "sendrecv"));
+  REQUIRE(line.codecs.size() == 1);
+  CHECK(line.codecs[0].parameters == "minptime=10;useinbandfec=1");
+  CHECK(line.codecs[0].transport_cc);
+  CHECK_FALSE(line.codecs[0].nack);
+  CHECK_FALSE(line.codecs[0].rtx_payload_type.has_value());
+  CHECK(line_of(replaced(chromium_audio("0", "sendrecv"), "opus", "OPUS")).codecs.size() == 1);
+  for (const char* other : {"opus/48000", "opus/48000/1", "opus/16000/2", "opusx/48000/2"}) {
+    const NegotiatedLine none = line_of(replaced(chromium_audio("0", "sendrecv"), "opus/48000/2", other));
+    CHECK(none.rejected);
+    CHECK(none.rejection == "none of its codecs is supported (opus/48000/2 is)");
+    CHECK_FALSE(none.to_node);
+  }
+}
+
+TEST_CASE("H.264 without profile-level-id is baseline, without packetization-mode it is not taken") {
+  const std::string section = "m=video 9 RTP/SAVPF 100\na=rtpmap:100 h264/90000\na=fmtp:100 ";
+  const NegotiatedLine line = line_of(section + "packetization-mode=1\n");
+  REQUIRE(line.codecs.size() == 1);
+  CHECK(line.codecs[0].parameters == "level-asymmetry-allowed=1;packetization-mode=1");
+  CHECK(line_of(section + "profile-level-id=42e01f\n").rejected);
+  CHECK(line_of(section + "packetization-mode=1;profile-level-id=bad\n").rejected);
+}
+
+TEST_CASE("RTX needs a NACK, the same clock and an apt that is there") {
+  const std::string section =
+      "m=video 9 RTP/SAVPF 96 97\na=rtpmap:96 VP8/90000\na=rtcp-fb:96 nack\na=rtpmap:97 rtx/90000\na=fmtp:97 "
+      "apt=96\n";
+  CHECK(line_of(section).codecs.at(0).rtx_payload_type == 97);
+  CHECK_FALSE(
+      line_of(replaced(section, "a=rtcp-fb:96 nack\n", "")).codecs.at(0).rtx_payload_type.has_value());
+  CHECK_FALSE(line_of(replaced(section, "rtx/90000", "rtx/48000")).codecs.at(0).rtx_payload_type.has_value());
+  for (const char* apt : {"apt=95", "apt=128", "apt=255", "apt=256", "apt=x", "apt=", "x=96"}) {
+    CHECK_FALSE(line_of(replaced(section, "apt=96", apt)).codecs.at(0).rtx_payload_type.has_value());
+  }
+}
+
+TEST_CASE("directions and what the policy forbids") {
+  const auto flags = [](const char* direction, const Policy& policy) {
+    const NegotiatedLine line = line_of(chromium_video("1", direction), policy);
+    CHECK_FALSE(line.rejected);
+    return std::pair{line.to_node, line.from_node};
+  };
+  CHECK(flags("sendrecv", {}) == std::pair{true, true});
+  CHECK(flags("sendonly", {}) == std::pair{true, false});
+  CHECK(flags("recvonly", {}) == std::pair{false, true});
+  CHECK(flags("inactive", {}) == std::pair{false, false});
+  Policy listens;
+  listens.receive_video = false;
+  CHECK(flags("sendrecv", listens) == std::pair{false, true});
+  CHECK(flags("sendonly", listens) == std::pair{false, false});
+  Policy speaks;
+  speaks.send_video = false;
+  CHECK(flags("sendrecv", speaks) == std::pair{true, false});
+  speaks.send_video = true;
+  speaks.send_audio = false;
+  speaks.receive_audio = false;
+  CHECK(flags("sendrecv", speaks) == std::pair{true, true});
+}
+
+TEST_CASE("header extensions that this version uses, and transport-cc only toward the node") {
+  using rtp::Extension;
+  const NegotiatedLine audio = line_of(chromium_audio("0", "sendrecv"));
+  CHECK(audio.extensions.id(Extension::audio_level) == 1);
+  CHECK(audio.extensions.id(Extension::abs_send_time) == 2);
+  CHECK(audio.extensions.id(Extension::transport_cc) == 3);
+  CHECK(audio.extensions.id(Extension::mid) == 4);
+  const NegotiatedLine video = line_of(chromium_video("1", "sendrecv"));
+  CHECK(video.extensions.id(Extension::video_orientation) == 13);
+  CHECK_FALSE(video.extensions.has(Extension::rid));
+  CHECK_FALSE(video.extensions.has(Extension::repaired_rid));
+  CHECK_FALSE(video.extensions.has(Extension::playout_delay));
+  const NegotiatedLine watched = line_of(chromium_video("1", "recvonly"));
+  CHECK_FALSE(watched.extensions.has(Extension::transport_cc));
+  CHECK_FALSE(watched.codecs.at(0).transport_cc);
+  CHECK(watched.codecs.at(0).remb);
+  // Without the feedback the numbers serve nobody.
+  const NegotiatedLine silent = line_of(replaced(chromium_video("1", "sendrecv"), " transport-cc", " other"));
+  CHECK_FALSE(silent.extensions.has(Extension::transport_cc));
+}
+
+TEST_CASE("extension directions and ids") {
+  using rtp::Extension;
+  const std::string uri = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time";
+  const auto accepted = [&](const std::string& id, const char* direction, bool allow_mixed = true) {
+    const std::string section =
+        replaced(chromium_video("1", direction), "a=extmap:2 " + uri, "a=extmap:" + id + " " + uri);
+    return line_of(section, {}, allow_mixed).extensions.has(Extension::abs_send_time);
+  };
+  CHECK(accepted("2/sendonly", "sendrecv"));
+  CHECK(accepted("2/recvonly", "recvonly"));
+  CHECK_FALSE(accepted("2/sendonly", "recvonly"));
+  CHECK_FALSE(accepted("2/recvonly", "sendonly"));
+  CHECK_FALSE(accepted("2/inactive", "sendrecv"));
+  CHECK(accepted("12", "sendrecv", false));
+  CHECK_FALSE(accepted("15", "sendrecv"));
+  CHECK(accepted("16", "sendrecv", true));
+  CHECK_FALSE(accepted("16", "sendrecv", false));
+}
+
+TEST_CASE("within a bundle an id keeps its meaning and an extension its id") {
+  using rtp::Extension;
+  const auto session =
+      parse("v=0\no=- 1 2 IN IP4 127.0.0.1\n" + chromium_audio("0", "sendrecv") +
+            replaced(replaced(chromium_video("1", "sendrecv"), "a=extmap:4 urn", "a=extmap:12 urn"),
+                     "a=extmap:13", "a=extmap:1"));
+  REQUIRE(session.ok());
+  ExtensionIds ids;
+  const NegotiatedLine audio = negotiate_line(session->media[0], {}, true, ids);
+  const NegotiatedLine video = negotiate_line(session->media[1], {}, true, ids);
+  CHECK(audio.extensions.id(Extension::mid) == 4);
+  CHECK_FALSE(video.extensions.has(Extension::mid));
+  CHECK_FALSE(video.extensions.has(Extension::video_orientation));
+  CHECK(video.extensions.id(Extension::abs_send_time) == 2);
+}
+
+TEST_CASE("SSRCs: repair streams are told from media") {
+  const NegotiatedLine line = line_of(chromium_video("1", "sendonly"));
+  CHECK(line.ssrcs == std::vector<std::uint32_t>{2001});
+  CHECK(line.rtx_ssrcs == std::vector<std::pair<std::uint32_t, std::uint32_t>>{{2001, 2002}});
+  const NegotiatedLine odd =
+      line_of(chromium_video("1", "sendonly") + "a=ssrc-group:FID 5 5\na=ssrc-group:FID 6\n");
+  CHECK(odd.rtx_ssrcs.size() == 1);
+}
+
+TEST_CASE("lines that are rejected, with the reason") {
+  const std::string stopped = replaced(chromium_video("1", "inactive"), "m=video 9", "m=video 0");
+  CHECK(line_of(stopped).rejection == "stopped by the client (port 0)");
+  CHECK_FALSE(line_of(replaced(stopped, "a=mid:1", "a=bundle-only\na=mid:1")).rejected);
+  CHECK(line_of("m=image 9 TCP t38\n").rejection.find("\"image\"") != std::string::npos);
+  CHECK(line_of("m=application 9 UDP/BFCP *\n").data_channel == false);
+  const std::string plain = "m=video 9 RTP/AVPF 96\na=rtpmap:96 VP8/90000\n";
+  CHECK(line_of(plain).rejection.find("\"RTP/AVPF\"") != std::string::npos);
+  CHECK_FALSE(line_of(plain + std::string{kFingerprint}).rejected);
+  CHECK_FALSE(line_of(replaced(plain, "RTP/AVPF", "UDP/TLS/RTP/SAVP")).rejected);
+  CHECK_FALSE(line_of(replaced(plain, "RTP/AVPF", "TCP/DTLS/RTP/SAVPF")).rejected);
+  CHECK(line_of(replaced(plain, "RTP/AVPF", "XRTP/SAVPF")).rejected);
+}
+
+TEST_CASE("simulcast is answered with one stream, slides are a screen") {
+  const NegotiatedLine line =
+      line_of(chromium_video("1", "sendonly") +
+              "a=rid:q send\na=rid:h send\na=rid:f send\na=simulcast:send q;h;f\na=content:slides\n");
+  CHECK_FALSE(line.rejected);
+  CHECK(line.to_node);
+  CHECK(line.screen);
+}
