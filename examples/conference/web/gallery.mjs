@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// The gallery: which tiles are seen, in which order, and where. It asks the session for the pictures of what is seen, no more.
+import { paginate, promote, updateOrder } from './assignment.mjs';
+import { announce, setText } from './dom.mjs';
+import { capacity, placeGrid, placeStage, split } from './layout.mjs';
+import { Tile } from './tile.mjs';
+
+/** Small enough for a person to grasp at once, also where the server gives more lines. */
+const MAX_TILES = 25;
+
+export class Gallery {
+  #root;
+  #pager;
+  #session = null;
+  #local;
+  #tiles = new Map();
+  #order = [];
+  #pinned = new Set();
+  #lastSpoke = new Map();
+  #page = 0;
+  #pages = 1;
+  #scheduled = false;
+
+  /** @param {{list: HTMLElement, pager: {node: HTMLElement, previous: HTMLElement, next: HTMLElement, text: HTMLElement}}} nodes */
+  constructor({ list, pager }, local) {
+    this.#root = list;
+    this.#pager = pager;
+    this.#local = local;
+    new ResizeObserver(() => this.update()).observe(list);
+    pager.previous.onclick = () => this.turn(-1);
+    pager.next.onclick = () => this.turn(1);
+    local.on('change', () => this.update());
+  }
+
+  attach(session) {
+    this.#session = session;
+    for (const type of ['roster', 'lines', 'quality', 'peer']) session.on(type, () => this.update());
+    session.on('speaker', (id) => {
+      if (id !== null) this.#lastSpoke.set(id, performance.now());
+      this.update();
+    });
+  }
+
+  detach() {
+    this.#session = null;
+    for (const tile of this.#tiles.values()) tile.remove();
+    this.#tiles.clear();
+    this.#pinned.clear();
+    this.#order = [];
+  }
+
+  turn(step) {
+    const before = this.#page;
+    this.#page = Math.min(this.#pages - 1, Math.max(0, this.#page + step));
+    if (this.#page !== before) announce(`Page ${this.#page + 1} of ${this.#pages} of the gallery`);
+    this.update();
+  }
+
+  /** Many things change in one turn of the event loop; the tiles are laid out once after them. */
+  update() {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      if (this.#session !== null && this.#session.self !== null) this.#render();
+    });
+  }
+
+  #render() {
+    const { width, height } = this.#root.getBoundingClientRect();
+    if (width < 40 || height < 40) return;  // hidden
+    const { featured, others } = this.#choose(width, height);
+    const shown = [...featured, ...others];
+    this.#session.show(shown.map((key) => this.#trackOf(key)).filter((track) => track !== null));
+    const boxes = featured.length > 0
+      ? placeStage(featured.length, others.length, width, height)
+      : placeGrid(others.length, width, height);
+    this.#reconcile(shown);
+    shown.forEach((key, index) => {
+      const tile = this.#tiles.get(key);
+      tile.update(this.#view(key));
+      tile.place(boxes[index]);
+      tile.node.classList.toggle('featured', index < featured.length);
+    });
+  }
+
+  /** Shared screens and pinned people take the stage; of the others as many as there is room and lines for. */
+  #choose(width, height) {
+    const { people, self, receive, speaker } = this.#session;
+    const keys = this.#keys();
+    for (const key of this.#pinned) if (!keys.has(key)) this.#pinned.delete(key);
+    const pinned = [...this.#pinned];
+    const screens = [...keys].filter((key) => key.startsWith('screen:'));
+    const lines = Math.max(1, receive.video || 1);
+    const featured = (pinned.length > 0 ? pinned : screens).slice(0, Math.min(4, lines));
+
+    const rest = [...keys].filter((key) => !featured.includes(key) && key !== `person:${self}`);
+    this.#order = updateOrder(this.#order, rest);
+    const own = featured.includes(`person:${self}`) ? 0 : 1;
+    const fits = featured.length > 0 ? split(featured.length, width, height).fits : capacity(width, height, MAX_TILES);
+    const size = Math.max(1, Math.min(fits - own, lines - featured.length));
+    if (speaker !== null && speaker !== self) {
+      const spoke = new Map([...this.#lastSpoke].map(([id, time]) => [`person:${id}`, time]));
+      this.#order = promote(this.#order, `person:${speaker}`, size, spoke);
+    }
+    for (const id of this.#lastSpoke.keys()) if (!people.has(id)) this.#lastSpoke.delete(id);
+    const { page, pages, ids } = paginate(this.#order, this.#page, size);
+    this.#showPager(page, pages);
+    // Oneself comes last, where one does not push others away.
+    return { featured, others: own === 1 ? [...ids, `person:${self}`] : ids };
+  }
+
+  #keys() {
+    const keys = new Set();
+    for (const person of this.#session.people.values()) {
+      for (const track of person.tracks.values()) {
+        if (track.source === 'screen' && !track.muted && person.id !== this.#session.self) keys.add(`screen:${person.id}`);
+      }
+    }
+    for (const id of this.#session.people.keys()) keys.add(`person:${id}`);
+    return keys;
+  }
+
+  #showPager(page, pages) {
+    this.#page = page;
+    this.#pages = pages;
+    this.#pager.node.hidden = pages === 1;
+    this.#pager.previous.disabled = page === 0;
+    this.#pager.next.disabled = page === pages - 1;
+    setText(this.#pager.text, `${page + 1} / ${pages}`);
+  }
+
+  #find(key) {
+    const [kind, ...id] = key.split(':');
+    const person = this.#session.people.get(id.join(':'));
+    const of = (source) => [...person.tracks.values()].find((track) => track.source === source) ?? null;
+    return { person, screen: kind === 'screen', video: of(kind === 'screen' ? 'screen' : 'camera'), audio: of('microphone') };
+  }
+
+  /** The id of the track that a tile needs from the server, or null: our own picture and closed cameras need none. */
+  #trackOf(key) {
+    const { person, video } = this.#find(key);
+    return person.id === this.#session.self || video === null || video.muted ? null : video.id;
+  }
+
+  #view(key) {
+    const { person, screen, video, audio } = this.#find(key);
+    const self = person.id === this.#session.self;
+    const view = {
+      participant: person.id, name: person.name, self, screen, connected: person.connected !== false,
+      pinned: this.#pinned.has(key), quality: screen ? null : person.quality,
+      speaking: !screen && this.#session.speaker === person.id,
+      muted: !screen && (self ? this.#local.muted('microphone') : audio === null || audio.muted),
+      track: null, playing: false, waiting: false,
+    };
+    if (self) {
+      view.track = this.#local.track('camera');
+      view.playing = view.track !== null;
+    } else if (video !== null && !video.muted) {
+      const line = this.#session.lineOf(video.id);
+      view.track = line?.transceiver.receiver.track ?? null;
+      view.playing = line?.playing ?? false;
+      view.waiting = line !== null && !view.playing;
+    }
+    return view;
+  }
+
+  #reconcile(keys) {
+    for (const [key, tile] of this.#tiles) {
+      if (keys.includes(key)) continue;
+      tile.remove();
+      this.#tiles.delete(key);
+    }
+    keys.forEach((key, index) => {
+      if (!this.#tiles.has(key)) this.#tiles.set(key, new Tile(key, () => this.#togglePin(key)));
+      const { node } = this.#tiles.get(key);
+      // Moving a node interrupts its video and takes its focus: only when the order is really another.
+      if (this.#root.children[index] !== node) this.#root.insertBefore(node, this.#root.children[index] ?? null);
+    });
+  }
+
+  #togglePin(key) {
+    const pin = !this.#pinned.delete(key);
+    if (pin) this.#pinned.add(key);
+    announce(pin ? 'Pinned' : 'Unpinned');
+    this.update();
+  }
+}

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+// A stay in a room: who is there, what we send, which receive line shows what. It keeps wishes (mute, subscriptions) apart from what
+// the server has confirmed, so that after any loss the difference can be sent again. Knows nothing of the DOM.
+import { assignLines } from './assignment.mjs';
+import { Emitter } from './emitter.mjs';
+import { Peer, SOURCES } from './peer.mjs';
+
+const MAX_LOSSES = 4;
+const RETRY_MS = 1_000;
+const KEPT_MESSAGES = 500;
+
+/** What a camera may cost when so many are in the room: many small tiles need no large pictures. */
+export function cameraLimits(people) {
+  if (people <= 3) return { maxBitrate: 1_500_000, height: 720 };
+  if (people <= 6) return { maxBitrate: 700_000, height: 360 };
+  return { maxBitrate: 350_000, height: 270 };
+}
+
+/**
+ * Events: `roster` (people or tracks changed), `person` ({kind: joined|left, name, reason}), `speaker`, `lines` (a receive line shows
+ * something else), `peer` (a new Peer), `media` (state of the media path), `chat` (message), `history` (messages are others
+ * now), `quality`, `refused` (an Error that people should
+ * see), `connection` (state of signalling), `ended` ({reason, error}).
+ */
+export class Session extends Emitter {
+  #signalling;
+  #local;
+  #detach;
+  #wanted = [];
+  #subscriptions = new Map();
+  #confirmed = new Map();
+  #mutesSent = new Map();
+  #ownTracks = new Map();
+  #syncing = false;
+  #losses = 0;
+  peer = null;
+  self = null;
+  name = '';
+  room = '';
+  may = {};
+  receive = { audio: 0, video: 0 };
+  /** id -> {id, name, connected, bot, tracks: Map, quality} in the order of joining; ourselves among them. */
+  people = new Map();
+  speaker = null;
+  messages = [];
+  /** mid of a video line -> {track, participant, idle}: what it shows, as the server says. */
+  lines = new Map();
+
+  /** @param signalling a Signalling @param local a LocalMedia */
+  constructor(signalling, local) {
+    super();
+    this.#signalling = signalling;
+    this.#local = local;
+    signalling.on('state', (state) => this.emit('connection', state));
+    signalling.on('joined', (joined) => this.#joined(joined));
+    signalling.on('message', (message) => this.#message(message));
+    signalling.on('ended', (end) => { this.#close(); this.emit('ended', end); });
+    this.#detach = local.on('change', (source) => this.#localChanged(source));
+  }
+
+  async join(credentials) {
+    this.name = credentials.name;
+    try {
+      await this.#signalling.join(credentials);
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
+  }
+
+  async leave() {
+    this.#close();
+    await this.#signalling.leave();
+  }
+
+  sendChat(text) {
+    return this.#signalling.request('chat', { text });
+  }
+
+  /** The tracks that should be seen, the most important first. */
+  show(tracks) {
+    this.#wanted = tracks;
+    this.#assign();
+  }
+
+  /** The receive line that is to show `track`: {mid, transceiver, playing}, or null. */
+  lineOf(track) {
+    for (const transceiver of this.peer?.receiving.video ?? []) {
+      const { mid } = transceiver;
+      if (mid === null || this.#subscriptions.get(mid) !== track) continue;
+      const source = this.lines.get(mid);
+      return { mid, transceiver, playing: source !== undefined && source.track === track && source.idle === null };
+    }
+    return null;
+  }
+
+  /** Whom and what a line of the connection is about, for statistics. */
+  describe(mid) {
+    const own = this.peer?.sourceOf(mid) ?? null;
+    if (own !== null) return { person: 'You', source: own };
+    const line = this.lines.get(mid);
+    const person = this.people.get(line?.participant);
+    return { person: person?.name ?? '', source: person?.tracks.get(line.track)?.source ?? '' };
+  }
+
+  #joined(joined) {
+    this.self = joined.self;
+    this.room = joined.room;
+    this.may = joined.may ?? {};
+    this.receive = joined.receive;
+    this.speaker = joined.speaker ?? null;
+    const before = this.people;
+    this.people = new Map(joined.participants.map((participant) => [participant.id, this.#person(participant, before)]));
+    if (!this.people.has(this.self)) {
+      const self = { id: this.self, name: this.name, connected: true, bot: false, tracks: [] };
+      this.people.set(this.self, this.#person(self, before));
+    }
+    if (!joined.resumed) this.messages = [];
+    for (const message of joined.history ?? []) this.#keepChat(message);
+    this.emit('history');
+    if (!joined.resumed || this.peer === null) this.#begin();
+    else this.#resume();
+    this.emit('roster');
+    this.emit('speaker', this.speaker);
+  }
+
+  #person({ id, name, connected, bot, tracks }, before) {
+    return {
+      id, name, connected, bot,
+      tracks: new Map(tracks.map((track) => [track.id, { ...track }])),
+      quality: before?.get(id)?.quality ?? null,
+    };
+  }
+
+  /** A new session: a new connection, and everything that was confirmed is void. */
+  #begin() {
+    this.peer?.close();
+    for (const map of [this.#subscriptions, this.#confirmed, this.#mutesSent, this.#ownTracks, this.lines]) map.clear();
+    const peer = new Peer((offer) => this.#signalling.request('offer', offer), this.receive);
+    this.peer = peer;
+    peer.on('answered', (answer) => this.#answered(answer));
+    peer.on('state', (state) => {
+      if (state === 'connected') this.#losses = 0;
+      this.emit('media', state);
+    });
+    peer.on('lost', () => this.#mediaLost());
+    peer.on('refused', (error) => this.#offerRefused(error));
+    this.emit('peer', peer);
+    this.#sendLocal(SOURCES);
+  }
+
+  /** The same session on another WebSocket. Replies may have been lost with the old one: say everything again. */
+  #resume() {
+    this.#confirmed.clear();
+    this.#mutesSent.clear();
+    const state = this.peer.connection.connectionState;
+    if (state === 'failed' || state === 'disconnected') this.peer.restartIce();
+    else if (this.peer.owesOffer) this.peer.negotiate();
+    this.#assign();
+    this.#sync();
+  }
+
+  async #sendLocal(sources) {
+    const { peer } = this;
+    for (const source of sources) {
+      const allowed = source === 'microphone' ? this.may.sendAudio : this.may.sendVideo;
+      await peer.setTrack(source, allowed === false ? null : this.#local.track(source));
+    }
+    await peer.limitCamera(cameraLimits(this.people.size));
+    if (peer.owesOffer || peer.connection.remoteDescription === null) await peer.negotiate();
+    this.#sync();
+  }
+
+  #localChanged(source) {
+    if (this.peer !== null) this.#sendLocal([source]).catch((error) => this.emit('refused', error));
+  }
+
+  #answered(answer) {
+    this.#ownTracks.clear();
+    for (const { mid, track } of answer.tracks ?? []) {
+      const source = this.peer.sourceOf(mid);
+      if (source !== null) this.#ownTracks.set(source, track);
+    }
+    this.#mutesSent.clear();
+    this.#assign();
+    this.#sync();
+    this.peer.limitCamera(cameraLimits(this.people.size));
+  }
+
+  #offerRefused(error) {
+    if (error.code === 'lost') return;  // offered again after the resume
+    if (error.code === 'rate' || error.code === 'timeout') setTimeout(() => this.peer?.negotiate(), RETRY_MS);
+    else this.emit('refused', error);
+  }
+
+  #mediaLost() {
+    if (this.#signalling.state !== 'open') return;  // the network as a whole is away: the resume restarts ICE
+    if (++this.#losses > MAX_LOSSES) this.emit('media', 'given-up');
+    else this.#signalling.rejoin();
+  }
+
+  #assign() {
+    const mids = (this.peer?.receiving.video ?? []).map((line) => line.mid).filter((mid) => mid !== null);
+    if (this.peer?.connection.remoteDescription == null) return;
+    const before = this.#subscriptions;
+    this.#subscriptions = assignLines(mids, this.#wanted, before);
+    if (mids.every((mid) => before.get(mid) === this.#subscriptions.get(mid))) return;
+    this.emit('lines');
+    this.#sync();
+  }
+
+  /** Send what differs between our wishes and what the server confirmed; one request at a time. */
+  async #sync() {
+    if (this.#syncing) return;
+    this.#syncing = true;
+    try {
+      for (let next = this.#difference(); next !== null; next = this.#difference()) {
+        const { type, fields, done } = next;
+        await this.#signalling.request(type, fields).catch((error) => {
+          // A track that has just gone: `track-removed` is on its way and will change the wish.
+          if (error.code !== 'not_found' && error.code !== 'not_allowed') throw error;
+        });
+        done();
+      }
+    } catch (error) {
+      if (error.code === 'rate' || error.code === 'timeout') setTimeout(() => this.#sync(), RETRY_MS);
+      else if (error.code !== 'lost') this.emit('refused', error);
+    } finally {
+      this.#syncing = false;
+    }
+  }
+
+  #difference() {
+    for (const [source, track] of this.#ownTracks) {
+      const muted = this.#local.muted(source);
+      if (this.#mutesSent.get(track) === muted) continue;
+      return { type: 'mute', fields: { track, muted }, done: () => this.#mutesSent.set(track, muted) };
+    }
+    for (const [mid, track] of this.#subscriptions) {
+      if ((this.#confirmed.get(mid) ?? null) === track && this.#confirmed.has(mid)) continue;
+      if (track === null && !this.#confirmed.has(mid)) continue;  // lines begin with nothing
+      return { type: 'subscribe', fields: { mid, track }, done: () => this.#confirmed.set(mid, track) };
+    }
+    return null;
+  }
+
+  #message(message) {
+    const handler = this.#handlers[message.type];
+    if (handler !== undefined) handler(message);
+  }
+
+  #handlers = {
+    'participant-joined': ({ participant }) => {
+      this.people.set(participant.id, this.#person(participant, this.people));
+      if (participant.id !== this.self) this.emit('person', { kind: 'joined', name: participant.name });
+      this.#peopleChanged();
+    },
+    'participant-left': ({ participant, reason }) => {
+      const person = this.people.get(participant);
+      this.people.delete(participant);
+      if (person !== undefined) this.emit('person', { kind: 'left', name: person.name, reason });
+      this.#peopleChanged();
+    },
+    'participant-connection': ({ participant, connected }) => this.#change(participant, (person) => { person.connected = connected; }),
+    'track-added': ({ participant, track }) => this.#change(participant, (person) => person.tracks.set(track.id, { ...track })),
+    'track-removed': ({ participant, track }) => this.#change(participant, (person) => person.tracks.delete(track)),
+    'track-muted': ({ participant, track, muted }) => this.#change(participant, (person) => {
+      if (person.tracks.has(track)) person.tracks.get(track).muted = muted;
+    }),
+    source: ({ mid, track, participant, idle }) => {
+      this.lines.set(mid, { track, participant, idle });
+      this.emit('lines');
+    },
+    speaker: ({ participant }) => {
+      this.speaker = participant;
+      this.emit('speaker', participant);
+    },
+    chat: (message) => {
+      if (this.#keepChat(message)) this.emit('chat', message);
+    },
+    quality: ({ participants }) => {
+      for (const [id, quality] of Object.entries(participants)) {
+        if (this.people.has(id)) this.people.get(id).quality = quality;
+      }
+      this.emit('quality');
+    },
+    error: ({ code, message }) => this.emit('refused', Object.assign(new Error(message), { code })),
+  };
+
+  #peopleChanged() {
+    this.peer?.limitCamera(cameraLimits(this.people.size));
+    this.emit('roster');
+  }
+
+  #change(participant, act) {
+    const person = this.people.get(participant);
+    if (person === undefined) return;
+    act(person);
+    this.emit('roster');
+  }
+
+  /** @returns {boolean} whether the message is new: a resumed session repeats the history */
+  #keepChat(message) {
+    const last = this.messages.at(-1)?.number ?? -1;
+    if (message.number <= last) return false;
+    this.messages.push(message);
+    if (this.messages.length > KEPT_MESSAGES) this.messages.shift();
+    return true;
+  }
+
+  #close() {
+    this.#detach();
+    this.peer?.close();
+    this.peer = null;
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// One tile of the gallery: a person, or a shared screen.
+import { element, hue, icon, initials, setText } from './dom.mjs';
+
+const QUALITY = ['bad', 'bad', 'poor', 'fair', 'good', 'very good'];
+
+export class Tile {
+  #name = element('span', { class: 'name' });
+  #status = element('span', { class: 'visually-hidden' });
+  #muted = element('span', { class: 'muted-mark', hidden: true }, icon('mic-off'));
+  #quality = element('span', { class: 'quality', role: 'img', hidden: true },
+    ...Array.from({ length: 5 }, () => element('i')));
+  #avatar = element('span', { class: 'avatar', 'aria-hidden': 'true' });
+  #note = element('span', { class: 'note' });
+  #pin = element('button', { type: 'button', class: 'pin', 'aria-pressed': 'false' }, icon('pin'));
+  #shown = null;
+
+  /** @param {string} key @param {() => void} onPin */
+  constructor(key, onPin) {
+    this.key = key;
+    this.video = element('video', { muted: true, playsInline: true, autoplay: true, disablePictureInPicture: true, 'aria-hidden': 'true' });
+    this.video.tabIndex = -1;
+    this.video.addEventListener('resize', () => {
+      this.node.classList.toggle('upright', this.video.videoHeight > this.video.videoWidth);
+    });
+    this.node = element('li', { class: 'tile', 'data-key': key }, this.#avatar, this.video, this.#note,
+      element('div', { class: 'caption' }, this.#muted, this.#name, this.#status, this.#quality), this.#pin);
+    this.#pin.onclick = onPin;
+  }
+
+  /**
+   * @param {{name: string, self: boolean, screen: boolean, muted: boolean, speaking: boolean, connected: boolean, pinned: boolean,
+   *   quality: object|null, track: MediaStreamTrack|null, playing: boolean, waiting: boolean, trackId: string}} view
+   */
+  update(view) {
+    const { node } = this;
+    const label = view.screen ? `${view.name}'s screen` : view.self ? `${view.name} (you)` : view.name;
+    setText(this.#name, label);
+    setText(this.#avatar, initials(view.name));
+    node.style.setProperty('--hue', String(hue(view.name)));
+    node.dataset.participant = view.participant;
+    node.dataset.kind = view.screen ? 'screen' : 'camera';
+    node.classList.toggle('speaking', view.speaking);
+    node.classList.toggle('self', view.self && !view.screen);
+    node.classList.toggle('playing', view.playing);
+    node.classList.toggle('away', !view.connected);
+    this.#muted.hidden = !view.muted;
+    setText(this.#note, !view.connected ? 'Reconnecting …' : view.waiting ? 'Waiting for the picture …' : '');
+    setText(this.#status, statusWords(view));
+    this.#pin.setAttribute('aria-pressed', String(view.pinned));
+    this.#pin.setAttribute('aria-label', view.pinned ? `Unpin ${label}` : `Pin ${label}`);
+    this.#pin.title = view.pinned ? 'Unpin' : 'Pin';
+    this.#showQuality(view.quality);
+    this.#showTrack(view.track);
+  }
+
+  place({ x, y, width, height }) {
+    Object.assign(this.node.style, {
+      transform: `translate(${Math.round(x)}px, ${Math.round(y)}px)`,
+      width: `${Math.floor(width)}px`, height: `${Math.floor(height)}px`,
+    });
+    this.node.classList.toggle('small', width < 240);
+  }
+
+  remove() {
+    this.video.srcObject = null;
+    this.node.remove();
+  }
+
+  #showQuality(quality) {
+    this.#quality.hidden = quality === null;
+    if (quality === null) return;
+    const score = Math.min(5, Math.max(0, Math.round(quality.score)));
+    this.#quality.dataset.score = String(score);
+    const loss = Math.round((quality.uplinkLoss ?? 0) * 100);
+    const trip = Math.round((quality.roundTripTime ?? 0) * 1000);
+    const text = `Connection ${QUALITY[score]}: ${loss} % loss, ${trip} ms round trip`;
+    this.#quality.setAttribute('aria-label', text);
+    this.#quality.title = text;
+  }
+
+  #showTrack(track) {
+    if (this.#shown === track) return;
+    this.#shown = track;
+    this.video.srcObject = track === null ? null : new MediaStream([track]);
+  }
+}
+
+function statusWords({ muted, speaking, connected, screen, playing }) {
+  const words = [];
+  if (!connected) words.push('reconnecting');
+  if (muted) words.push('muted');
+  if (speaking) words.push('speaking');
+  if (!screen && !playing) words.push('no picture');
+  return words.length === 0 ? '' : `, ${words.join(', ')}`;
+}
