@@ -34,12 +34,16 @@ constexpr int kCiphers[] = {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
 constexpr mbedtls_ssl_srtp_profile kProfiles[] = {
     MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_80, MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_32, MBEDTLS_TLS_SRTP_UNSET};
 
-// A lost flight of a meeting that is starting should not cost the second of RFC 6347 section 4.2.4.1; the
-// interval doubles up to the maximum, and the session's own timeout ends it.
+// A lost flight of a meeting that is starting should not cost the second of RFC 6347 section 4.2.4.1. mbedTLS
+// doubles the interval and gives up once it reaches its maximum, so the maximum is out of reach and the timer
+// below rings earlier: after 250, 500, 1000 and from then on every 2000 ms. The session's own timeout ends
+// it.
 constexpr std::uint32_t kFirstRetransmitMs = 250;
-constexpr std::uint32_t kLastRetransmitMs = 16'000;
+constexpr std::uint32_t kLongestRetransmitMs = 2'000;
+constexpr std::uint32_t kNeverRetransmitMs = 0x7fff'ffff;
 
 constexpr std::size_t kMaxDatagram = 65'535;
+constexpr const char* kWrongFingerprint = "the peer's certificate does not match its fingerprint";
 
 SrtpProfile profile_of(mbedtls_ssl_srtp_profile chosen) {
   if (chosen == MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_80) return SrtpProfile::aes128_cm_sha1_80;
@@ -75,8 +79,11 @@ struct Timer {
 
   static void set(void* self, std::uint32_t intermediate_ms, std::uint32_t final_ms) {
     Timer& timer = *static_cast<Timer*>(self);
-    timer.intermediate = final_ms == 0 ? kNever : timer.now + std::chrono::milliseconds{intermediate_ms};
-    timer.final = final_ms == 0 ? kNever : timer.now + std::chrono::milliseconds{final_ms};
+    const auto after = [&](std::uint32_t ms) {
+      return timer.now + std::chrono::milliseconds{std::min(ms, kLongestRetransmitMs)};
+    };
+    timer.intermediate = final_ms == 0 ? kNever : after(intermediate_ms);
+    timer.final = final_ms == 0 ? kNever : after(final_ms);
   }
   static int get(void* self) {
     const Timer& timer = *static_cast<const Timer*>(self);
@@ -102,6 +109,7 @@ struct Session::Impl {
   mbedtls_ssl_config config;
   mbedtls_ssl_context ssl;
 
+  bool wrong_fingerprint = false;
   Timer timer;
   Time give_up = kNever;
   HelloReassembler reassembler;
@@ -133,10 +141,12 @@ struct Session::Impl {
   void fail(const char* what, int status);
   void forget_secrets();
   void handshake();
+  bool matches(const mbedtls_x509_crt& peer) const;
   bool peer_is_the_one();
   void finish_handshake();
   void read_on();
 
+  static int verify(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags);
   static int send(void* self, const unsigned char* data, std::size_t size);
   static int receive(void* self, unsigned char* data, std::size_t size);
 };
@@ -193,7 +203,8 @@ int Session::Impl::configure() {
   // Self-signed by nature: the fingerprint decides, after the handshake and before anything is used (RFC
   // 8122).
   mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_OPTIONAL);
-  mbedtls_ssl_conf_handshake_timeout(&config, kFirstRetransmitMs, kLastRetransmitMs);
+  mbedtls_ssl_conf_verify(&config, verify, this);
+  mbedtls_ssl_conf_handshake_timeout(&config, kFirstRetransmitMs, kNeverRetransmitMs);
   if (options.role == Role::server)
     mbedtls_ssl_conf_dtls_cookies(&config, nullptr, nullptr, nullptr);  // ICE proved the address
   if (options.role == Role::client)
@@ -233,7 +244,24 @@ void Session::Impl::handshake() {
   const int status = mbedtls_ssl_handshake(&ssl);
   if (status == 0) return finish_handshake();
   if (status == MBEDTLS_ERR_SSL_WANT_READ || status == MBEDTLS_ERR_SSL_WANT_WRITE) return;
+  if (wrong_fingerprint) return fail(kWrongFingerprint);
   fail("handshake", status);
+}
+
+bool Session::Impl::matches(const mbedtls_x509_crt& peer) const {
+  const std::vector<std::uint8_t> digest =
+      crypto::digest(options.remote_fingerprint_algorithm, Bytes{peer.raw.p, peer.raw.len});
+  return !digest.empty() && crypto::equal(digest, options.remote_fingerprint);
+}
+
+/// Ends the handshake of a wrong peer before anything is computed for it. The word on it is
+/// peer_is_the_one()'s, since a peer without a certificate never comes here.
+int Session::Impl::verify(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags) {
+  Impl& impl = *static_cast<Impl*>(self);
+  if (depth != 0 || impl.matches(*certificate)) return 0;
+  impl.wrong_fingerprint = true;
+  *flags |= MBEDTLS_X509_BADCERT_OTHER;
+  return MBEDTLS_ERR_X509_FATAL_ERROR;
 }
 
 /// The certificate that the signalling announced: without it the peer is nobody in particular.
@@ -243,10 +271,8 @@ bool Session::Impl::peer_is_the_one() {
     fail("the peer sent no certificate");
     return false;
   }
-  const std::vector<std::uint8_t> digest =
-      crypto::digest(options.remote_fingerprint_algorithm, Bytes{peer->raw.p, peer->raw.len});
-  if (digest.empty() || !crypto::equal(digest, options.remote_fingerprint)) {
-    fail("the peer's certificate does not match its fingerprint");
+  if (!matches(*peer)) {
+    fail(kWrongFingerprint);
     return false;
   }
   return true;

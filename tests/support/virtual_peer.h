@@ -94,7 +94,7 @@ class VirtualPeer {
   void close(Time now);
 
   bool checked() const { return answered_; }
-  bool connected() const { return srtp_ != nullptr && !closed(); }
+  bool connected() const { return srtp_ != nullptr && dtls_->state() == dtls::State::connected; }
   bool closed() const { return dtls_ && dtls_->state() == dtls::State::closed; }
   bool failed() const { return dtls_ && dtls_->state() == dtls::State::failed; }
   const std::string& failure() const { return dtls_->failure(); }
