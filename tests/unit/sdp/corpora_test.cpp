@@ -97,7 +97,9 @@ TEST_CASE("real descriptions of browsers and other software") {
       {"jssip.sdp", 1},
       {"datachannel_firefox.sdp", 0},
   };
-  for (const auto& [name, lines] : usable) {
+  for (const auto& sample : usable) {
+    const auto& name = sample.first;
+    const std::size_t lines = sample.second;
     INFO(name);
     REQUIRE(outcomes.count(name) == 1);
     CHECK_FALSE(outcomes.at(name).parse_error.has_value());
@@ -106,7 +108,9 @@ TEST_CASE("real descriptions of browsers and other software") {
   }
   const std::pair<const char*, std::uint32_t> broken[] = {
       {"invalid.sdp", 10}, {"kSdpWithInvalidCandidatePort.sdp", 11}, {"kSdpWithNegativeBandwidth.sdp", 6}};
-  for (const auto& [name, line] : broken) {
+  for (const auto& sample : broken) {
+    const auto& name = sample.first;
+    const std::uint32_t line = sample.second;
     INFO(name);
     REQUIRE(outcomes.count(name) == 1);
     REQUIRE(outcomes.at(name).parse_error.has_value());
@@ -196,7 +200,9 @@ TEST_CASE("256 KB of repeated lines take time in proportion to their size") {
       {begin + "a=group:BUNDLE", " a"},
       {copied, media},
   };
-  for (const auto& [head, line] : cases) {
+  for (const auto& repetition : cases) {
+    const auto& head = repetition.first;
+    const auto& line = repetition.second;
     std::string text = head;
     while (text.size() < 262'144) text += line;
     INFO(line);

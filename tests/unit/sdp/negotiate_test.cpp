@@ -100,7 +100,7 @@ TEST_CASE("a single line needs neither BUNDLE nor mid, unless it is bundle-only"
 TEST_CASE("mids: missing, twice, too long") {
   check_fault(replaced(kBoth, "a=mid:1\n", ""), "m=video", "a=mid is missing");
   check_fault(replaced(kBoth, "a=mid:1\n", "a=mid:0\n"), "a=mid:0",
-              "was given to another media line already (line 15)");
+              "was given to another media line already (line 16)");
   const auto renamed = [](const std::string& mid) {
     return replaced(replaced(kBoth, "BUNDLE 0 1", "BUNDLE 0 " + mid), "a=mid:1\n", "a=mid:" + mid + "\n");
   };
