@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+// WHIP in and WHEP out with a browser's plain RTCPeerConnection and fetch: no code of the conference page is loaded.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { Person, startBrowser } from './support/people.mjs';
+import { eventually } from './support/poll.mjs';
+import { startServer } from './support/server.mjs';
+
+const ROOM = 'stage';
+
+/** In the page: publish camera and microphone by WHIP (RFC 9725). @returns what the server answered */
+async function publish(endpoint) {
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+  const connection = new RTCPeerConnection();
+  for (const track of stream.getTracks()) connection.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
+  return window.exchange(connection, endpoint);
+}
+
+/** In the page: watch by WHEP. */
+async function watch(endpoint) {
+  const connection = new RTCPeerConnection();
+  const video = document.body.appendChild(document.createElement('video'));
+  video.muted = true;
+  video.autoplay = true;
+  video.srcObject = new MediaStream();
+  connection.ontrack = ({ track }) => video.srcObject.addTrack(track);
+  for (const kind of ['audio', 'video']) connection.addTransceiver(kind, { direction: 'recvonly' });
+  return window.exchange(connection, endpoint);
+}
+
+/** Offer in, answer out. */
+function installExchange() {
+  window.exchange = async (connection, endpoint) => {
+    await connection.setLocalDescription();
+    const headers = { 'content-type': 'application/sdp' };
+    const response = await fetch(endpoint, { method: 'POST', headers, body: connection.localDescription.sdp });
+    const answer = await response.text();
+    if (response.status === 201) await connection.setRemoteDescription({ type: 'answer', sdp: answer });
+    window.location_ = new URL(response.headers.get('location') ?? '', response.url).href;
+    return { status: response.status, type: response.headers.get('content-type'), location: response.headers.get('location') };
+  };
+}
+
+/** In the page: end the session. */
+async function end() {
+  const { status } = await fetch(window.location_, { method: 'DELETE' });
+  const again = await fetch(window.location_, { method: 'DELETE' });
+  return [status, again.status];
+}
+
+describe('WHIP and WHEP', { timeout: 90_000 }, () => {
+  let server;
+  let browsers;
+  let kim;
+  let publisher;
+  let viewer;
+
+  before(async () => {
+    server = await startServer();
+    browsers = await Promise.all([0x21, 0x32].map((code) => startBrowser(code)));
+    kim = await Person.open(browsers[0], { name: 'Kim' });
+    publisher = await Person.open(browsers[1], { name: 'Encoder' });
+    viewer = await Person.open(browsers[1], { name: 'Viewer' });
+    await kim.come(server.url, ROOM);
+    for (const { page } of [publisher, viewer]) {
+      await page.goto(`${server.url}healthz`);
+      await page.evaluate(installExchange);
+    }
+  });
+
+  after(async () => {
+    await Promise.all([kim, publisher, viewer].map((person) => person?.leaveBrowser()));
+    await Promise.all((browsers ?? []).map((browser) => browser.close()));
+    assert.equal(await server?.stop(), 0, server?.output());
+  });
+
+  it('shows a WHEP viewer whoever is on, and lets him hear it', async () => {
+    const answer = await viewer.page.evaluate(watch, `${server.url}whep/${ROOM}`);
+    assert.equal(answer.status, 201);
+    assert.equal(answer.type, 'application/sdp');
+    assert.ok(answer.location);
+    const strip = () => viewer.page.evaluate(() => probe.readStrip(document.querySelector('video')));
+    await eventually("the viewer sees Kim's camera", async () => (await strip()) >>> 24 === kim.code);
+    await eventually('audio packets arrive', async () => Object.values((await viewer.received()).packets).some((count) => count > 10));
+    assert.deepEqual(await viewer.page.evaluate(end), [200, 404]);
+  });
+
+  it('brings a WHIP publisher into the room', async () => {
+    const answer = await publisher.page.evaluate(publish, `${server.url}whip/${ROOM}?name=Encoder`);
+    assert.equal(answer.status, 201);
+    assert.equal(answer.type, 'application/sdp');
+    assert.ok(answer.location);
+    await kim.sees(publisher);
+    await eventually('Kim hears the publisher', async () => Object.values((await kim.received()).energy).some((energy) => energy > 0));
+    assert.deepEqual(await publisher.page.evaluate(end), [200, 404]);
+    await eventually('the tile goes', async () => !(await kim.tiles()).includes('Encoder'));
+  });
+
+  it('refuses what is no SDP, in words', async () => {
+    const response = await fetch(`${server.url}whip/${ROOM}`, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: 'v=1\r\nnonsense' });
+    assert.ok(response.status >= 400 && response.status < 500, `status ${response.status}`);
+    assert.match(await response.text(), /line/);
+    const wrongType = await fetch(`${server.url}whip/${ROOM}`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'v=0' });
+    assert.equal(wrongType.status, 415);
+  });
+});

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { assignLines, paginate, promote, updateOrder } from '../../../examples/conference/web/assignment.mjs';
+
+describe('assignLines', () => {
+  const lines = ['5', '6', '7'];
+
+  it('gives each wanted track one line', () => {
+    assert.deepEqual([...assignLines(lines, ['a', 'b'], new Map())], [['5', 'a'], ['6', 'b'], ['7', null]]);
+  });
+
+  it('leaves a track where it is, whatever its new rank', () => {
+    const previous = new Map([['5', 'a'], ['6', 'b'], ['7', 'c']]);
+    assert.deepEqual([...assignLines(lines, ['c', 'b', 'a'], previous)], [...previous]);
+  });
+
+  it('puts a newcomer on the line of who is not wanted any more', () => {
+    const previous = new Map([['5', 'a'], ['6', 'b'], ['7', 'c']]);
+    assert.deepEqual([...assignLines(lines, ['a', 'd', 'c'], previous)], [['5', 'a'], ['6', 'd'], ['7', 'c']]);
+  });
+
+  it('serves the most important when there are more than lines', () => {
+    const result = assignLines(lines, ['a', 'b', 'c', 'd'], new Map([['5', 'd']]));
+    assert.deepEqual(new Set(result.values()), new Set(['a', 'b', 'c']));
+  });
+
+  it('never shows one track twice', () => {
+    const result = assignLines(lines, ['a'], new Map([['5', 'a'], ['6', 'a']]));
+    assert.deepEqual([...result], [['5', 'a'], ['6', null], ['7', null]]);
+  });
+
+  it('has nothing to give without lines', () => {
+    assert.equal(assignLines([], ['a'], new Map()).size, 0);
+  });
+});
+
+describe('the order of people', () => {
+  it('keeps its places when people come and go', () => {
+    assert.deepEqual(updateOrder(['a', 'b', 'c'], ['c', 'd', 'a']), ['a', 'c', 'd']);
+  });
+
+  it('brings a speaker forward in place of who was silent longest, and moves nobody else', () => {
+    const spoke = new Map([['a', 5], ['b', 1], ['c', 9]]);
+    assert.deepEqual(promote(['a', 'b', 'c', 'd', 'e'], 'e', 3, spoke), ['a', 'e', 'c', 'd', 'b']);
+  });
+
+  it('prefers the last of those who never spoke', () => {
+    assert.deepEqual(promote(['a', 'b', 'c', 'd'], 'd', 3, new Map()), ['a', 'b', 'd', 'c']);
+  });
+
+  it('leaves alone who is on the first page, or not there at all', () => {
+    const order = ['a', 'b', 'c'];
+    assert.equal(promote(order, 'a', 2, new Map()), order);
+    assert.equal(promote(order, 'x', 2, new Map()), order);
+    assert.equal(promote(order, 'c', 0, new Map()), order);
+  });
+});
+
+describe('pages', () => {
+  const order = ['a', 'b', 'c', 'd', 'e'];
+
+  it('cut the order', () => {
+    assert.deepEqual(paginate(order, 0, 2), { page: 0, pages: 3, ids: ['a', 'b'] });
+    assert.deepEqual(paginate(order, 2, 2), { page: 2, pages: 3, ids: ['e'] });
+  });
+
+  it('end at the last and begin at the first', () => {
+    assert.equal(paginate(order, 9, 2).page, 2);
+    assert.equal(paginate(order, -1, 2).page, 0);
+    assert.deepEqual(paginate([], 3, 4), { page: 0, pages: 1, ids: [] });
+    assert.equal(paginate(order, 0, 0).pages, 5);
+  });
+});
