@@ -68,14 +68,18 @@ export class Lobby extends Emitter {
     else $('join').focus();
   }
 
-  /** The room and the token may come in the fragment, which browsers never send to a server. */
+  /** An invitation is a link: ?room=ROOM#token=TOKEN. Browsers never send the fragment to a server, so no log sees the token. */
   #prefill() {
-    const fragment = location.hash.slice(1);
-    const given = new URLSearchParams(fragment.includes('=') ? fragment : `room=${fragment}`);
+    const given = new URLSearchParams(location.search);
+    const secret = new URLSearchParams(location.hash.slice(1));
     $('name').value = given.get('name') ?? localStorage.getItem('weir-name') ?? '';
     $('room').value = given.get('room') || 'lobby';
-    $('token').value = given.get('token') ?? '';
-    if ($('token').value !== '') history.replaceState(null, '', `#room=${encodeURIComponent($('room').value)}`);
+    $('token').value = secret.get('token') ?? '';
+    if ($('token').value !== '') this.#showRoom($('room').value);
+  }
+
+  #showRoom(room) {
+    history.replaceState(null, '', `?room=${encodeURIComponent(room)}`);
   }
 
   #submit() {
@@ -86,7 +90,7 @@ export class Lobby extends Emitter {
     if (name === '') return this.#refuse('name', 'Say your name, so that others know who you are.');
     if (!ROOM.test(room)) return this.#refuse('room', 'A room name has 1 to 64 letters, digits, dots, dashes or underscores.');
     localStorage.setItem('weir-name', name);
-    history.replaceState(null, '', `#room=${encodeURIComponent(room)}`);
+    this.#showRoom(room);
     const token = $('token').value.trim();
     this.setBusy(true);
     this.emit('join', token === '' ? { name, room } : { name, room, token });

@@ -39,7 +39,7 @@ export class Session extends Emitter {
   room = '';
   may = {};
   receive = { audio: 0, video: 0 };
-  /** id -> {id, name, connected, bot, tracks: Map, quality} in the order of joining; ourselves among them. */
+  /** id -> {id, name, connected, bot, tracks: Map, quality, seen (connected at some time)} in the order of joining; ourselves among them. */
   people = new Map();
   speaker = null;
   messages = [];
@@ -129,6 +129,7 @@ export class Session extends Emitter {
       id, name, connected, bot,
       tracks: new Map(tracks.map((track) => [track.id, { ...track }])),
       quality: before?.get(id)?.quality ?? null,
+      seen: connected || (before?.get(id)?.seen ?? false),
     };
   }
 
@@ -261,7 +262,10 @@ export class Session extends Emitter {
       if (person !== undefined) this.emit('person', { kind: 'left', name: person.name, reason });
       this.#peopleChanged();
     },
-    'participant-connection': ({ participant, connected }) => this.#change(participant, (person) => { person.connected = connected; }),
+    'participant-connection': ({ participant, connected }) => this.#change(participant, (person) => {
+      person.connected = connected;
+      person.seen ||= connected;
+    }),
     'track-added': ({ participant, track }) => this.#change(participant, (person) => person.tracks.set(track.id, { ...track })),
     'track-removed': ({ participant, track }) => this.#change(participant, (person) => person.tracks.delete(track)),
     'track-muted': ({ participant, track, muted }) => this.#change(participant, (person) => {

@@ -29,7 +29,7 @@ export class Tile {
   }
 
   /**
-   * @param {{name: string, self: boolean, screen: boolean, muted: boolean, speaking: boolean, connected: boolean, pinned: boolean,
+   * @param {{name: string, self: boolean, screen: boolean, muted: boolean, speaking: boolean, connected: boolean, seen: boolean, pinned: boolean,
    *   quality: object|null, track: MediaStreamTrack|null, playing: boolean, waiting: boolean, trackId: string}} view
    */
   update(view) {
@@ -43,9 +43,9 @@ export class Tile {
     node.classList.toggle('speaking', view.speaking);
     node.classList.toggle('self', view.self && !view.screen);
     node.classList.toggle('playing', view.playing);
-    node.classList.toggle('away', !view.connected);
+    node.classList.toggle('away', !view.connected && view.seen);
     this.#muted.hidden = !view.muted;
-    setText(this.#note, !view.connected ? 'Reconnecting …' : view.waiting ? 'Waiting for the picture …' : '');
+    setText(this.#note, !view.connected ? (view.seen ? 'Reconnecting …' : 'Connecting …') : view.waiting ? 'Waiting for the picture …' : '');
     setText(this.#status, statusWords(view));
     this.#pin.setAttribute('aria-pressed', String(view.pinned));
     this.#pin.setAttribute('aria-label', view.pinned ? `Unpin ${label}` : `Pin ${label}`);
