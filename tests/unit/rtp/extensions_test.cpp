@@ -1,0 +1,49 @@
+#include "rtp/extensions.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <set>
+
+namespace weir::rtp {
+
+TEST_CASE("URIs and meanings map to one another") {
+  std::set<std::string_view> uris;
+  for (std::size_t i = 0; i < kExtensionCount; ++i) {
+    const auto extension = static_cast<Extension>(i);
+    CHECK(extension_of(uri_of(extension)) == extension);
+    uris.insert(uri_of(extension));
+  }
+  CHECK(uris.size() == kExtensionCount);
+  CHECK(uri_of(Extension::mid) == "urn:ietf:params:rtp-hdrext:sdes:mid");
+  CHECK(uri_of(Extension::count).empty());
+  CHECK_FALSE(extension_of("urn:ietf:params:rtp-hdrext:toffset"));
+  CHECK_FALSE(extension_of(""));
+  CHECK_FALSE(extension_of("URN:ietf:params:rtp-hdrext:sdes:mid"));
+}
+
+TEST_CASE("a map knows what was negotiated") {
+  ExtensionMap map;
+  CHECK_FALSE(map.has(Extension::mid));
+  map.set(Extension::mid, 9);
+  CHECK(map.has(Extension::mid));
+  CHECK(map.id(Extension::mid) == 9);
+  CHECK_FALSE(map.has(Extension::rid));
+  map.set(Extension::mid, 0);
+  CHECK(map == ExtensionMap{});
+}
+
+TEST_CASE("audio levels") {
+  const std::array<std::uint8_t, 2> bytes{0xff, 0x05};
+  CHECK(parse_audio_level(Bytes{bytes}.first(1))->voice);
+  CHECK(parse_audio_level(Bytes{bytes}.first(1))->level == 127);
+  CHECK_FALSE(parse_audio_level(Bytes{bytes}.subspan(1))->voice);
+  CHECK(parse_audio_level(Bytes{bytes}.subspan(1))->level == 5);
+  CHECK_FALSE(parse_audio_level(bytes));
+  CHECK_FALSE(parse_audio_level({}));
+  CHECK(write_audio_level({.voice = true, .level = 0}) == 0x80);
+  CHECK(write_audio_level({.voice = false, .level = 127}) == 0x7f);
+  CHECK(write_audio_level({.voice = false, .level = 200}) == 0x7f);
+}
+
+}  // namespace weir::rtp
