@@ -273,7 +273,6 @@ weir_status Node::read(Id subscription, weir_frame& frame, MutableBytes buffer, 
 weir_status Node::stats(weir_node_stats& stats) {
   const Turn turn{*this};
   if (turn.refused()) return WEIR_ERR_REENTRANT;
-  stats.workers = static_cast<std::uint32_t>(workers_.size());
   for (const auto& worker : workers_) {
     const weir_status status = worker->call([&](engine::Engine& engine, Time) {
       engine.node_stats(stats);

@@ -1,6 +1,7 @@
 /* Callers of other ages. An old one allocates a struct of exactly the size it knew: the library neither reads
  * nor writes one byte beyond it. Each struct ends where its page ends, and the next page cannot be touched. A
  * newer one is taken while what this library does not know is zero. */
+#define _DEFAULT_SOURCE /* MAP_ANONYMOUS */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
