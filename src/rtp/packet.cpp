@@ -114,7 +114,7 @@ std::size_t HeaderWriter::write(MutableBytes out) const {
   writer.u16(static_cast<std::uint16_t>(padded / 4));
   for (const Element& e : elements) {
     if (one_byte) {
-      writer.u8(static_cast<std::uint8_t>((e.id << 4) | (e.data.size() - 1)));
+      writer.u8(static_cast<std::uint8_t>((unsigned{e.id} << 4) | (e.data.size() - 1)));
     } else {
       writer.u8(e.id);
       writer.u8(static_cast<std::uint8_t>(e.data.size()));
