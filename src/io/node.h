@@ -20,6 +20,7 @@
 #include "io/handshake_pool.h"
 #include "io/hook_scope.h"
 #include "io/readable_signal.h"
+#include "io/refusal.h"
 #include "io/worker.h"
 #include "weir/node.h"
 #include "weir/room.h"
@@ -139,7 +140,6 @@ class Node {
   std::size_t least_loaded() const;
   static bool reserve(std::atomic<std::uint32_t>& count, std::uint32_t limit);
   Error limit_error(const char* name);
-  static Error refusal(weir_status status) { return {status, weir_status_text(status), 0}; }
 
   static void log_line(void* node, std::int32_t level, const char* line);
 

@@ -29,6 +29,7 @@
 #include "io/event_queue.h"
 #include "io/handshake_pool.h"
 #include "io/readable_signal.h"
+#include "io/refusal.h"
 #include "io/sockets.h"
 
 namespace weir::io {
@@ -76,7 +77,7 @@ class Worker final : public HandshakeOwner {
       answer.emplace(action(engine, now));
       return WEIR_OK;
     });
-    if (!answer || status != WEIR_OK) return Error{status, weir_status_text(status)};
+    if (!answer || status != WEIR_OK) return refusal(status);
     return std::move(*answer);
   }
 
