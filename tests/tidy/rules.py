@@ -134,13 +134,12 @@ def tests_do_not_sleep(tree):
 
 
 def unit_tests_mirror(tree):
-    """A unit test lies where the file that it tests lies."""
+    """A unit test lies in the folder of the module that it tests."""
     offences = []
     for path in tree.under("tests/unit", endings=(".cpp",)):
-        match = re.fullmatch(r"tests/unit/(\w+)/(\w+)_test\.cpp", path)
-        stems = [f"{home}/{match.group(1)}/{match.group(2)}" for home in ("src", "examples")] if match else []
-        if not any(tree.exists(stem + ending) for stem in stems for ending in (".cpp", ".h")):
-            offences.append(f"{path}: no file of src/ or examples/ has this name")
+        match = re.fullmatch(r"tests/unit/(\w+)/\w+_test\.cpp", path)
+        if match is None or not any(tree.exists(f"{home}/{match.group(1)}") for home in ("src", "examples")):
+            offences.append(f"{path}: not tests/unit/<module>/<what>_test.cpp")
     return offences
 
 

@@ -66,7 +66,8 @@ class Planted(unittest.TestCase):
         self.assertEqual(len(self.offences(rules.tests_do_not_sleep, bad)), 1)
 
     def test_unit_tests_mirror(self):
-        self.assertEqual(len(self.offences(rules.unit_tests_mirror, {"tests/unit/rtp/gone_test.cpp": ""})), 1)
+        bad = {"tests/unit/gone/a_test.cpp": "", "src/rtp/a.h": "", "tests/unit/rtp/b.cpp": ""}
+        self.assertEqual(len(self.offences(rules.unit_tests_mirror, bad)), 2)
         good = {"tests/unit/rtp/a_test.cpp": "", "src/rtp/a.h": ""}
         self.assertEqual(self.offences(rules.unit_tests_mirror, good), [])
 
