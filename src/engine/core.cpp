@@ -120,7 +120,9 @@ void Core::settle(Time now) {
   for (const transport::Event& event : mux.take_events()) on_transport_event(now, event);
   for (const Id id : sfu.take_woken()) {
     if (const sfu::Participant* participant = sfu.participants().find(id)) {
-      for (const sfu::Track* track : participant->tracks) timers.wake(id, track->keyframes.deadline());
+      for (const sfu::Track* track : participant->tracks) {
+        if (track->local || track->reception) timers.wake(id, track->keyframes.deadline());
+      }
     }
   }
   for (const weir_event& event : sfu.take_events()) push_event(event);

@@ -65,6 +65,7 @@ sfu::Reception& reception_of(Core& core, Time now, sfu::Track& track, std::uint3
     track.clock = {};
   }
   track.reception.emplace(ssrc, clock_rate_of(track.codec));
+  core.timers.wake(track.participant.id, track.keyframes.deadline());
   if (replaced) core.sfu.restart(now, track);
   return *track.reception;
 }

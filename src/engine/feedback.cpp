@@ -13,6 +13,7 @@ namespace {
 constexpr Duration kReportInterval = std::chrono::seconds{1};
 constexpr Duration kTransportFeedbackInterval = std::chrono::milliseconds{50};
 constexpr Duration kUnknownRoundTrip = std::chrono::milliseconds{60};
+constexpr Duration kMinPause = std::chrono::milliseconds{1};
 constexpr int kMaxRepairsPerDatagram = 256;
 
 sfu::Subscription* subscription_of(const Peer& peer, std::uint32_t ssrc) {
@@ -186,7 +187,8 @@ void send_sender_reports(Core& core, Time now, Peer& peer, RtcpDatagram& out) {
 Time next_deadline(const sfu::Participant& participant, const Peer* peer) {
   Time at = kNever;
   for (const sfu::Track* track : participant.tracks) {
-    at = std::min(at, track->keyframes.deadline());
+    // A track that has not sent yet cannot be asked: its first packet is waited for.
+    if (track->local || track->reception) at = std::min(at, track->keyframes.deadline());
     const sfu::LineCodec* codec = track->line.find(track->codec);
     if (track->reception && codec != nullptr && codec->nack && !track->muted) {
       at = std::min(at, track->reception->nack.deadline());
@@ -238,7 +240,9 @@ void service_participant(Core& core, Time now, sfu::Participant& participant) {
     }
     out.flush();
   }
-  core.timers.wake(participant.id, next_deadline(participant, peer));
+  // What is still due now did not fit or cannot be done yet; a millisecond's pause keeps this from spinning.
+  const Time at = next_deadline(participant, peer);
+  if (at != kNever) core.timers.wake(participant.id, std::max(at, now + kMinPause));
 }
 
 }  // namespace weir::engine
