@@ -1,0 +1,354 @@
+#include "scenario/client.h"
+
+#include <algorithm>
+
+#include "rtp/packet.h"
+#include "rtp/payload.h"
+#include "rtp/rtcp.h"
+#include "rtp/rtx.h"
+
+namespace weir::scenario {
+
+namespace {
+
+constexpr std::uint8_t kOpus = 111;
+constexpr std::uint8_t kVp8 = 96;
+constexpr std::uint8_t kVp8Rtx = 97;
+constexpr std::uint8_t kMidId = 4;
+constexpr std::uint8_t kTransportCcId = 3;
+constexpr std::uint8_t kLevelId = 1;
+constexpr Duration kPictureInterval = std::chrono::microseconds{66'667};
+constexpr int kPacketsPerPicture = 3;
+
+// Payloads of this world: VP8 descriptor (8 bytes at most), VP8 frame tag, then sender and send time.
+constexpr std::size_t kStampSize = 12;
+
+}  // namespace
+
+bool Received::has_gap() const {
+  if (sequences.empty()) return false;
+  std::set<std::int64_t> seen{sequences.begin(), sequences.end()};
+  return *seen.rbegin() - *seen.begin() + 1 != static_cast<std::int64_t>(seen.size());
+}
+
+Client::Client(std::uint32_t number, Person person, Address local, Address node, std::uint64_t seed)
+    : number_(number),
+      person_(person),
+      peer_({.seed = seed,
+             .local = local,
+             .remote = node,
+             .role = person.dtls,
+             .nomination = person.nomination,
+             .hello_fragment = person.hello_fragment}),
+      camera_ssrc_(0x10000U + number),
+      camera_stream_{.ssrc = camera_ssrc_, .rtx_ssrc = 0x20000U + number, .sequence = 65'500, .sent = {}},
+      screen_stream_{.ssrc = 0x30000U + number, .rtx_ssrc = 0x40000U + number, .sequence = 10, .sent = {}},
+      audio_stream_{.ssrc = 0x50000U + number, .rtx_ssrc = 0, .sequence = 65'530, .sent = {}},
+      picture_id_(static_cast<std::uint16_t>(0x7ff0 + number)),
+      clock_offset_us_(std::int64_t{number} * 1'234'567'891) {}
+
+std::string Client::offer() const {
+  std::string bundle;
+  std::string media;
+  const auto line = [&](const char* kind, const std::string& mid, const char* direction, std::uint32_t ssrc,
+                        std::uint32_t rtx) {
+    const bool audio = std::string_view{kind} == "audio";
+    bundle += " " + mid;
+    media += std::string{"m="} + kind + " 9 UDP/TLS/RTP/SAVPF " + (audio ? "111" : "96 97") + "\r\n";
+    media += "c=IN IP4 0.0.0.0\r\na=mid:" + mid + "\r\na=" + direction + "\r\na=rtcp-mux\r\na=rtcp-rsize\r\n";
+    media +=
+        "a=ice-ufrag:" + peer_.credentials().ufrag + "\r\na=ice-pwd:" + peer_.credentials().password + "\r\n";
+    media += "a=fingerprint:sha-256 " + peer_.fingerprint_text() + "\r\n";
+    media += person_.dtls == dtls::Role::client ? "a=setup:active\r\n" : "a=setup:passive\r\n";
+    media += "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n";
+    if (audio) {
+      media += "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\na=rtpmap:111 opus/48000/2\r\n";
+    } else {
+      media +=
+          "a=rtpmap:96 " + person_.video_codec + "/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n";
+      media += "a=rtcp-fb:96 goog-remb\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
+      if (person_.video_codec == "H264") {
+        media += "a=fmtp:96 packetization-mode=1;profile-level-id=42e01f;level-asymmetry-allowed=1\r\n";
+      }
+    }
+    if (person_.offers_transport_cc) {
+      media += "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
+      media += std::string{"a=rtcp-fb:"} + (audio ? "111" : "96") + " transport-cc\r\n";
+    }
+    if (ssrc != 0) {
+      media += "a=ssrc:" + std::to_string(ssrc) + " cname:c\r\n";
+      if (rtx != 0) {
+        media += "a=ssrc-group:FID " + std::to_string(ssrc) + " " + std::to_string(rtx) + "\r\n";
+        media += "a=ssrc:" + std::to_string(rtx) + " cname:c\r\n";
+      }
+    }
+  };
+  if (person_.sends_audio) line("audio", "mic", "sendonly", audio_stream_.ssrc, 0);
+  if (person_.sends_video) line("video", "cam", "sendonly", camera_ssrc_, camera_stream_.rtx_ssrc);
+  if (person_.sends_screen) line("video", "scr", "sendonly", 0, 0);  // bound by the mid extension
+  for (int i = 0; i < person_.receives_audio; ++i) line("audio", "ra" + std::to_string(i), "recvonly", 0, 0);
+  for (int i = 0; i < person_.receives_video; ++i) line("video", "rv" + std::to_string(i), "recvonly", 0, 0);
+  return "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE" + bundle + "\r\n" + media;
+}
+
+void Client::take_answer(const std::string& answer) {
+  answer_ = answer;
+  const auto session = sdp::parse(answer);
+  if (!session) return;
+  for (const sdp::Media& media : session->media) {
+    if (media.mid.rfind("rv", 0) != 0 && media.mid.rfind("ra", 0) != 0) continue;
+    Received& line = lines_[media.mid];
+    if (!media.ssrcs.empty()) line.ssrc = media.ssrcs.front().ssrc;
+    for (const sdp::SsrcGroup& group : media.ssrc_groups) {
+      if (group.semantics == "FID" && group.ssrcs.size() == 2) {
+        line.ssrc = group.ssrcs[0];
+        line.rtx_ssrc = group.ssrcs[1];
+      }
+    }
+  }
+  const sdp::Media& first = session->media.front();
+  if (first.ice && first.fingerprint) {
+    peer_.set_remote({first.ice->ufrag, first.ice->password}, first.fingerprint->algorithm,
+                     first.fingerprint->value);
+  }
+}
+
+void Client::renew_camera_ssrc() {
+  camera_stream_.ssrc += 0x100000;
+  camera_stream_.sequence = 30'000;
+  camera_stream_.sent.clear();
+  key_wanted_ = true;
+}
+
+NtpTime Client::ntp(Time now) const {
+  return NtpTime{ntp_from_us(to_us(now) + clock_offset_us_ + std::int64_t{3'900'000'000} * 1'000'000)};
+}
+
+void Client::step(Time now) {
+  peer_.step(now);
+  if (!peer_.connected()) return;
+  if (now >= next_picture_) {
+    next_picture_ = now + kPictureInterval;
+    if (person_.sends_video && camera_)
+      send_picture(now, camera_stream_, "cam", std::exchange(key_wanted_, false));
+    if (person_.sends_screen && screen_) {
+      send_picture(now, screen_stream_, "scr", std::exchange(screen_key_wanted_, false));
+    }
+  }
+  if (now >= next_sound_) {
+    next_sound_ = now + std::chrono::milliseconds{20};
+    if (person_.sends_audio && microphone_) send_sound(now);
+  }
+  if (now >= next_report_) {
+    next_report_ = now + std::chrono::seconds{1};
+    send_reports(now);
+  }
+  if (person_.repairs && now >= next_nack_) {
+    next_nack_ = now + std::chrono::milliseconds{20};
+    send_nacks(now);
+  }
+}
+
+Time Client::deadline() const {
+  if (!peer_.connected()) return peer_.deadline();
+  return std::min({peer_.deadline(), next_picture_, next_sound_, next_report_, next_nack_});
+}
+
+void Client::send_packet(Time now, Outgoing& stream, const char* mid, std::uint8_t payload_type, bool marker,
+                         std::uint32_t timestamp, Bytes payload, std::optional<std::uint8_t> level) {
+  std::vector<std::uint8_t> packet(1400);
+  std::uint8_t transport[2];
+  store_u16(transport, transport_sequence_++);
+  rtp::HeaderWriter writer{{.marker = marker,
+                            .payload_type = payload_type,
+                            .sequence = stream.sequence,
+                            .timestamp = timestamp,
+                            .ssrc = stream.ssrc}};
+  writer.add_extension(kMidId, as_bytes(mid));
+  if (person_.offers_transport_cc) writer.add_extension(kTransportCcId, transport);
+  const std::uint8_t level_byte = level.value_or(0);
+  if (level) writer.add_extension(kLevelId, {&level_byte, 1});
+  const std::size_t header = writer.write(packet);
+  packet.resize(header);
+  packet.insert(packet.end(), payload.begin(), payload.end());
+  peer_.send_rtp(packet);
+  stream.sent[stream.sequence++] = std::move(packet);
+  (void)now;
+}
+
+void Client::send_picture(Time now, Outgoing& stream, const char* mid, bool key) {
+  const auto timestamp = static_cast<std::uint32_t>((to_us(now) + clock_offset_us_) * 9 / 100);
+  picture_id_ = static_cast<std::uint16_t>((picture_id_ + 1) & 0x7fff);
+  ++tl0_;
+  for (int i = 0; i < kPacketsPerPicture; ++i) {
+    std::uint8_t payload[64] = {};
+    ByteWriter w{payload};
+    w.u8(static_cast<std::uint8_t>(0x80 | (i == 0 ? 0x10 : 0)));  // X, S
+    w.u8(0xe0);                                                   // I, L, T
+    w.u16(static_cast<std::uint16_t>(0x8000 | picture_id_));
+    w.u8(tl0_);
+    w.u8(0x00);
+    if (i == 0) {  // frame tag (RFC 6386 section 9.1): key frame 640x360
+      w.u8(key ? 0x10 : 0x11);
+      w.u16(0);
+      if (key) {
+        w.u24(0x9d012a);
+        w.u8(0x80), w.u8(0x02), w.u8(0x68), w.u8(0x01);
+      }
+    }
+    w.u32(number_);
+    w.u64(static_cast<std::uint64_t>(to_us(now)));
+    send_packet(now, stream, mid, kVp8, i + 1 == kPacketsPerPicture, timestamp, w.written(), std::nullopt);
+  }
+}
+
+void Client::send_sound(Time now) {
+  const auto timestamp = static_cast<std::uint32_t>((to_us(now) + clock_offset_us_) * 48 / 1000);
+  std::uint8_t payload[kStampSize + 1];
+  ByteWriter w{payload};
+  w.u8(0x78);
+  w.u32(number_);
+  w.u64(static_cast<std::uint64_t>(to_us(now)));
+  send_packet(now, audio_stream_, "mic", kOpus, false, timestamp, w.written(), talking_ ? 20 : 127);
+}
+
+void Client::send_reports(Time now) {
+  std::uint8_t out[400];
+  ByteWriter w{out};
+  const auto report = [&](std::uint32_t ssrc, std::int64_t rate) {
+    rtp::write_sender_report(w, ssrc, ntp(now),
+                             static_cast<std::uint32_t>((to_us(now) + clock_offset_us_) * rate / 1000), 0, 0,
+                             {});
+  };
+  if (person_.sends_video) report(camera_stream_.ssrc, 90);
+  if (person_.sends_audio) report(audio_stream_.ssrc, 48);
+  std::vector<rtp::ReportBlock> blocks;
+  for (const auto& [mid, line] : lines_) {
+    if (line.sequences.empty() || blocks.size() == 8) continue;
+    rtp::ReportBlock block{.ssrc = line.ssrc};
+    if (!line.reports.empty()) {
+      block.last_sr = line.reports.back().ntp.middle();
+      block.delay_since_last_sr =
+          static_cast<std::uint32_t>(to_us(now - line.reports.back().at) * 65'536 / 1'000'000);
+    }
+    blocks.push_back(block);
+  }
+  rtp::write_receiver_report(w, 1, blocks);
+  if (w.ok()) peer_.send_rtcp(w.written());
+}
+
+void Client::send_nacks(Time) {
+  for (auto& [mid, line] : lines_) {
+    if (line.missing.empty() || mid[1] != 'v') continue;
+    std::vector<std::uint16_t> lost;
+    for (const std::int64_t sequence : line.missing) {
+      if (lost.size() < 100) lost.push_back(static_cast<std::uint16_t>(sequence));
+    }
+    std::uint8_t out[1000];
+    ByteWriter w{out};
+    rtp::write_receiver_report(w, 1, {});
+    rtp::write_nack(w, 1, line.ssrc, lost);
+    peer_.send_rtcp(w.written());
+  }
+}
+
+void Client::ask_for_key_frame(int line) {
+  std::uint8_t out[100];
+  ByteWriter w{out};
+  rtp::write_pli(w, 1, video(line).ssrc);
+  peer_.send_rtcp(w.written());
+}
+
+void Client::receive(Time now, const test::Datagram& datagram) {
+  peer_.receive(now, datagram);
+  for (const test::VirtualPeer::Media& media : peer_.take_media()) {
+    if (media.rtcp) {
+      take_rtcp(now, media.bytes);
+    } else {
+      take_rtp(now, media.bytes);
+    }
+  }
+}
+
+void Client::take_rtp(Time now, Bytes bytes) {
+  auto packet = rtp::Packet::parse(bytes);
+  if (!packet) return;
+  std::vector<std::uint8_t> restored(bytes.size());
+  for (auto& [mid, line] : lines_) {
+    const bool rtx = line.rtx_ssrc != 0 && packet->ssrc() == line.rtx_ssrc;
+    if (rtx) {
+      const std::size_t size = rtp::unwrap_rtx(*packet, line.ssrc, kVp8, restored);
+      packet = rtp::Packet::parse(Bytes{restored}.first(size));
+      if (!packet) return;
+      ++line.repaired;
+    } else if (packet->ssrc() != line.ssrc) {
+      continue;
+    }
+    const auto newest = line.unwrapper.newest();
+    const std::int64_t sequence = line.unwrapper.unwrap(packet->sequence());
+    line.missing.erase(sequence);
+    if (newest && sequence > *newest) {
+      for (std::int64_t gap = *newest + 1; gap < sequence; ++gap) line.missing.insert(gap);
+    }
+    line.sequences.push_back(sequence);
+    line.timestamps.push_back(packet->timestamp());
+    line.times.push_back(now);
+    const Bytes payload = packet->payload();
+    if (payload.size() < kStampSize) return;
+    const std::uint32_t sender = load_u32(&payload[payload.size() - kStampSize]);
+    line.senders.push_back(sender);
+    line.ages_us.push_back(to_us(now) - static_cast<std::int64_t>(load_u64(&payload[payload.size() - 8])));
+    if (mid[1] == 'v') {
+      const auto facts = rtp::parse_payload(Codec::vp8, payload);
+      if (!facts || !facts->vp8.picture_id) return;
+      line.picture_ids.push_back(*facts->vp8.picture_id);
+      line.tl0.push_back(facts->vp8.tl0_picture_index.value_or(0));
+      if (facts->key_frame) line.key_frame_senders.push_back(sender);
+    }
+    return;
+  }
+}
+
+void Client::take_rtcp(Time now, Bytes bytes) {
+  rtp::RtcpReader reader{bytes};
+  while (const auto packet = reader.next()) {
+    if (const auto* pli = std::get_if<rtp::Pli>(&*packet)) {
+      ++plis_received_;
+      if (pli->media_ssrc == camera_stream_.ssrc) key_wanted_ = true;
+      if (pli->media_ssrc == screen_stream_.ssrc) screen_key_wanted_ = true;
+    } else if (const auto* nack = std::get_if<rtp::Nack>(&*packet)) {
+      ++nacks_received_;
+      Outgoing& stream = nack->media_ssrc == screen_stream_.ssrc ? screen_stream_ : camera_stream_;
+      nack->for_each([&](std::uint16_t sequence) {
+        const auto sent = stream.sent.find(sequence);
+        if (sent == stream.sent.end()) return;
+        const auto original = rtp::Packet::parse(sent->second);
+        std::vector<std::uint8_t> rtx(sent->second.size() + 32);
+        rtp::HeaderWriter writer{{.marker = original->marker(),
+                                  .payload_type = kVp8Rtx,
+                                  .sequence = stream.rtx_sequence++,
+                                  .timestamp = original->timestamp(),
+                                  .ssrc = stream.rtx_ssrc}};
+        std::size_t size = writer.write(rtx);
+        store_u16(&rtx[size], sequence);
+        size += 2;
+        std::copy(original->payload().begin(), original->payload().end(),
+                  rtx.begin() + static_cast<std::ptrdiff_t>(size));
+        rtx.resize(size + original->payload().size());
+        peer_.send_rtp(rtx);
+      });
+    } else if (std::get_if<rtp::TransportFeedback>(&*packet) != nullptr) {
+      ++transport_feedback_received_;
+    } else if (const auto* remb = std::get_if<rtp::Remb>(&*packet)) {
+      remb_ = remb->bitrate;
+    } else if (const auto* report = std::get_if<rtp::SenderReport>(&*packet)) {
+      for (auto& [mid, line] : lines_) {
+        if (line.ssrc == report->ssrc) line.reports.push_back({now, report->ntp, report->rtp_timestamp});
+      }
+    } else if (const auto* blocks = std::get_if<rtp::ReceiverReport>(&*packet)) {
+      reports_about_me_ += static_cast<int>(blocks->blocks.size());
+    }
+  }
+}
+
+}  // namespace weir::scenario

@@ -1,0 +1,157 @@
+// A scripted WebRTC client: offers, sends synthetic VP8 and Opus packets, answers PLI and NACK, and keeps
+// what it receives.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/media_type.h"
+#include "base/random.h"
+#include "base/sequence.h"
+#include "base/time.h"
+#include "engine/engine.h"
+#include "sdp/session.h"
+#include "support/virtual_peer.h"
+
+namespace weir::scenario {
+
+struct Person {
+  bool sends_audio = true;
+  bool sends_video = true;
+  bool sends_screen = false;
+  int receives_audio = 2;
+  int receives_video = 2;
+  bool offers_transport_cc = true;
+  bool repairs = true;  // NACKs what it misses
+  std::string video_codec = "VP8";
+  dtls::Role dtls = dtls::Role::client;
+  bool joins_as_listener = false;  // may not send
+  test::VirtualPeer::Nomination nomination = test::VirtualPeer::Nomination::after_success;
+  std::size_t hello_fragment = 0;
+};
+
+/// What arrived on one receive line.
+struct Received {
+  std::uint32_t ssrc = 0;
+  std::uint32_t rtx_ssrc = 0;
+  std::vector<std::int64_t> sequences;  // unwrapped, in order of arrival, repaired ones included
+  std::vector<std::uint32_t> timestamps;
+  std::vector<std::uint16_t> picture_ids;
+  std::vector<std::uint8_t> tl0;
+  std::vector<std::uint32_t> senders;  // who sent it: the client's number in the payload
+  std::vector<std::int64_t> ages_us;   // from sending to arriving
+  std::vector<std::uint32_t> key_frame_senders;
+  std::vector<Time> times;
+  int repaired = 0;
+  Unwrapper<std::uint16_t> unwrapper;
+  std::set<std::int64_t> missing;
+  struct Report {
+    Time at;
+    NtpTime ntp;
+    std::uint32_t timestamp;
+  };
+  std::vector<Report> reports;
+
+  bool has_gap() const;  // sequence numbers that never came
+  std::uint32_t last_sender() const { return senders.empty() ? 0 : senders.back(); }
+};
+
+class Client {
+ public:
+  Client(std::uint32_t number, Person person, Address local, Address node, std::uint64_t seed);
+
+  std::string offer() const;
+  void take_answer(const std::string& answer);
+
+  // Script.
+  void set_camera(bool on) { camera_ = on; }
+  void set_microphone(bool on) { microphone_ = on; }
+  void set_talking(bool talking) { talking_ = talking; }
+  void set_screen(bool on) { screen_ = on; }
+  /// A new offer with these lines; the caller negotiates it.
+  Person& person() { return person_; }
+  void restart_ice() { peer_.restart_ice(); }
+  void renew_camera_ssrc();
+
+  // Machine.
+  void step(Time now);
+  void receive(Time now, const test::Datagram& datagram);
+  Time deadline() const;
+
+  test::VirtualPeer& peer() { return peer_; }
+  const test::VirtualPeer& peer() const { return peer_; }
+  std::uint32_t number() const { return number_; }
+  const Received& video(int line) const { return lines_.at("rv" + std::to_string(line)); }
+  const Received& audio(int line) const { return lines_.at("ra" + std::to_string(line)); }
+  int plis_received() const { return plis_received_; }
+  int nacks_received() const { return nacks_received_; }
+  int transport_feedback_received() const { return transport_feedback_received_; }
+  std::uint64_t remb() const { return remb_; }
+  int reports_about_me() const { return reports_about_me_; }
+  std::uint32_t camera_ssrc() const { return camera_ssrc_; }
+  const std::string& answer() const { return answer_; }
+
+  /// Sends any plain packet through SRTP.
+  bool send_rtp(Bytes plain) { return peer_.send_rtp(plain); }
+  bool send_rtcp(Bytes plain) { return peer_.send_rtcp(plain); }
+  /// Sends a PLI for a receive line.
+  void ask_for_key_frame(int line);
+
+  Id id;
+
+ private:
+  struct Outgoing {
+    std::uint32_t ssrc;
+    std::uint32_t rtx_ssrc;
+    std::uint16_t sequence;
+    std::uint16_t rtx_sequence = 100;
+    std::map<std::uint16_t, std::vector<std::uint8_t>> sent;  // for RTX
+  };
+
+  void send_picture(Time now, Outgoing& stream, const char* mid, bool key);
+  void send_sound(Time now);
+  void send_reports(Time now);
+  void send_nacks(Time now);
+  void take_rtp(Time now, Bytes packet);
+  void take_rtcp(Time now, Bytes packet);
+  void send_packet(Time now, Outgoing& stream, const char* mid, std::uint8_t payload_type, bool marker,
+                   std::uint32_t timestamp, Bytes payload, std::optional<std::uint8_t> level);
+  NtpTime ntp(Time now) const;
+
+  std::uint32_t number_;
+  Person person_;
+  test::VirtualPeer peer_;
+  std::map<std::string, Received> lines_;
+  std::string answer_;
+  bool camera_ = true;
+  bool microphone_ = true;
+  bool talking_ = false;
+  bool screen_ = true;
+  bool key_wanted_ = true;
+  bool screen_key_wanted_ = true;
+  std::uint32_t camera_ssrc_;
+  Outgoing camera_stream_;
+  Outgoing screen_stream_;
+  Outgoing audio_stream_;
+  std::uint16_t picture_id_;
+  std::uint8_t tl0_ = 7;
+  std::uint16_t transport_sequence_ = 0;
+  std::int64_t clock_offset_us_;  // its clock is not the node's
+  Time next_picture_{};
+  Time next_sound_{};
+  Time next_report_{};
+  Time next_nack_{};
+  int plis_received_ = 0;
+  int nacks_received_ = 0;
+  int transport_feedback_received_ = 0;
+  std::uint64_t remb_ = 0;
+  int reports_about_me_ = 0;
+};
+
+}  // namespace weir::scenario

@@ -1,0 +1,109 @@
+// A whole node in virtual time: the production engine, scripted clients, a network with delay, loss and
+// reordering, and the handshake pool. A seed reproduces a run.
+#pragma once
+
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "base/drop_reason.h"
+#include "base/random.h"
+#include "engine/engine.h"
+#include "scenario/client.h"
+
+namespace weir::scenario {
+
+using namespace std::chrono_literals;
+
+/// Conditions of one client's link, both directions.
+struct Link {
+  Duration delay = 10ms;
+  Duration jitter{};     // added, uniform: reorders
+  double loss = 0;       // 0 to 1
+  double dtls_loss = 0;  // of DTLS datagrams alone
+  bool cut = false;
+};
+
+class World {
+ public:
+  explicit World(std::uint64_t seed, engine::Options options = {});
+
+  Id open_room(std::uint32_t max_participants = 0);
+  Client& join(Id room, Person person = {}, weir_participant_options options = default_participant());
+  Id join_local(Id room, weir_participant_options options = default_participant());
+  void leave(Client& client);
+  /// Offer and answer; returns the status.
+  weir_status negotiate(Client& client);
+  /// Lets virtual time pass.
+  void run(Duration duration);
+  /// Lets time pass until `done`, at most `limit`; says whether it came.
+  bool run_until(const std::function<bool()>& done, Duration limit);
+
+  Link& link(const Client& client) { return links_[client.number()]; }
+  /// The client continues from another address.
+  void move(Client& client);
+  /// A datagram from a stranger (or in a client's name).
+  void inject(const Address& from, Bytes bytes);
+
+  void watch(Client& client, int line, const Client& whom);  // video line shows whom's camera
+  void set_rule(Client& client, MediaKind kind, int line, std::int32_t rule, std::uint32_t rank);
+  Id track(const Client& client, const char* mid);
+  Id subscription(const Client& client, const char* mid);
+  weir_subscription_info info(Id subscription);
+  weir_track_stats track_stats(Id track);
+  weir_subscription_stats subscription_stats(Id subscription);
+  weir_participant_stats participant_stats(const Client& client);
+  weir_node_stats node_stats();
+
+  std::vector<weir_event> events(std::int32_t type) const;
+  std::uint64_t drops(DropReason reason) { return node_stats().drops[static_cast<std::size_t>(reason)]; }
+  engine::Engine& engine() { return engine_; }
+  Time now() const { return now_; }
+  /// A digest of all that crossed the network, to compare runs.
+  std::uint64_t transcript() const { return transcript_; }
+  Duration handshake_latency = 5ms;
+  /// Bytes that the node sent to addresses from which no datagram was authenticated, and received from them.
+  std::map<std::string, std::pair<std::size_t, std::size_t>> strangers;
+
+  static weir_participant_options default_participant();
+
+ private:
+  struct Flight {
+    Time at;
+    std::uint64_t order;
+    test::Datagram datagram;
+    bool operator<(const Flight& other) const { return at != other.at ? at > other.at : order > other.order; }
+  };
+  struct Working {
+    Time at;
+    transport::HandshakeJob job;
+  };
+
+  void send(const test::Datagram& datagram, std::uint32_t client);
+  void drain();
+  void deliver(const test::Datagram& datagram);
+  Time next() const;
+  std::uint32_t client_at(const Address& address) const;
+
+  SeededRandom random_;
+  SeededRandom network_;
+  Time now_ = time_from_us(1'000'000);
+  Address node_address_;
+  engine::Engine engine_;
+  std::vector<std::unique_ptr<Client>> clients_;
+  std::map<std::uint32_t, Link> links_;
+  std::map<std::string, std::uint32_t> addresses_;
+  std::priority_queue<Flight> flights_;
+  std::vector<Working> working_;
+  std::vector<weir_event> events_;
+  std::uint64_t order_ = 0;
+  std::uint64_t transcript_ = 0;
+};
+
+}  // namespace weir::scenario
