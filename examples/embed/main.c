@@ -55,8 +55,9 @@ static void tell(const weir_event* event) {
       "frame readable", "network path moved", "room closed",      "events lost"};
   const size_t known = sizeof names / sizeof names[0];
   const int named = event->type >= 0 && (size_t)event->type < known;
-  fprintf(stderr, "%9.3f %s (%s)\n", (double)event->time_us / 1e6,
-          named ? names[event->type] : "something new", weir_status_text(event->status));
+  fprintf(stderr, "%9.3f %s", (double)event->time_us / 1e6, named ? names[event->type] : "something new");
+  if (event->status != WEIR_OK) fprintf(stderr, " (%s)", weir_status_text(event->status));
+  fputc('\n', stderr);
 }
 
 static int serve(weir_node* node, const char* offer, size_t offer_size, long seconds) {
