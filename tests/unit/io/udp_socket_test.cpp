@@ -94,14 +94,12 @@ TEST_CASE("a datagram larger than a buffer is marked, one that fits is not") {
   UdpSocket socket = open_at("127.0.0.1");
   const UdpClient client;
   ReceiveBatch batch;
-  for (const auto& [size, truncated] :
-       {std::pair{PacketPool::kBufferSize, false}, std::pair{PacketPool::kBufferSize + 1, true},
-        std::pair{std::size_t{9000}, true}}) {
+  for (const std::size_t size : {PacketPool::kBufferSize, PacketPool::kBufferSize + 1, std::size_t{9000}}) {
     CAPTURE(size);
     client.send(socket.local(), filled(size, 1));
     wait_readable(socket);
     REQUIRE(socket.receive(batch) == 1);
-    CHECK(batch.datagrams()[0].truncated == truncated);
+    CHECK(batch.datagrams()[0].truncated == (size > PacketPool::kBufferSize));
     CHECK(batch.datagrams()[0].bytes.size() == std::min(size, PacketPool::kBufferSize));
   }
 }
