@@ -18,9 +18,9 @@ typedef struct weir_test_card weir_test_card;
 
 /**
  * The clock for programs: two rows of WEIR_CARD_CLOCK_BITS blocks along the lower edge of the picture, each
- * width / WEIR_CARD_CLOCK_BITS wide and height / 16 high. A white block (luma above 128 after decoding) is 1, a black
- * one 0, the most significant bit left. The upper row carries the clock in milliseconds modulo 2^32, the lower row
- * its complement, so that a reader knows a damaged picture.
+ * width / WEIR_CARD_CLOCK_BITS wide and height / 16 high, both rounded down; the first block begins at the left edge.
+ * A white block (luma above 128 after decoding) is 1, a black one 0, the most significant bit left. The upper row
+ * carries the clock in milliseconds modulo 2^32, the lower row its complement, so that a reader knows a damaged picture.
  */
 #define WEIR_CARD_CLOCK_BITS 32
 
@@ -73,7 +73,7 @@ typedef struct weir_voice_options {
   uint32_t struct_size;
   uint32_t pitch_hz;     /**< 60 to 400. Default 120. */
   uint32_t bitrate;      /**< bit/s, 6000 to 128000. Default 24000. */
-  uint32_t reserved;
+  uint32_t reserved;     /**< 0. */
   uint64_t seed;         /**< The same seed gives the same phrases. Default 1. */
 } weir_voice_options;
 

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "media/font.h"
-
 using namespace weir;
 using namespace weir::media;
 
@@ -75,15 +73,4 @@ TEST_CASE("text is as wide as it says") {
   picture.fill(0, 0, 64, 16, kBlack);
   picture.text(0, 0, 2, "|", kWhite);
   CHECK(count_luma(picture, kWhite.y) == 7 * 4);
-}
-
-TEST_CASE("every printable character has a glyph of its own, everything else the box") {
-  const Glyph box = glyph_of('\x7f');
-  for (int a = ' '; a <= '~'; ++a) {
-    const Glyph& glyph = glyph_of(static_cast<char>(a));
-    CHECK(glyph != box);
-    for (const std::uint8_t row : glyph) CHECK(row < 32);
-    for (int b = a + 1; b <= '~'; ++b) CHECK(glyph != glyph_of(static_cast<char>(b)));
-  }
-  for (const int other : {-128, -1, 0, 10, 31, 127}) CHECK(glyph_of(static_cast<char>(other)) == box);
 }
