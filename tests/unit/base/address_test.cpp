@@ -23,8 +23,8 @@ TEST_CASE("literal addresses parse and print") {
 }
 
 TEST_CASE("what is no literal address is refused") {
-  for (const char* text : {"", "localhost", "a.local", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4:80",
-                           "[::1]", "::1%lo", "fe80::1%eth0", ":::", " 1.2.3.4", "1.2.3.4 "}) {
+  for (const std::string text : {"", "localhost", "a.local", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4:80",
+                                 "[::1]", "::1%lo", "fe80::1%eth0", ":::", " 1.2.3.4", "1.2.3.4 "}) {
     CAPTURE(text);
     CHECK_FALSE(Address::parse(text, 1));
   }
