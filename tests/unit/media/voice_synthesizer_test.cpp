@@ -20,25 +20,28 @@ std::vector<std::int16_t> spoken(std::uint32_t pitch, std::uint64_t seed, int se
   return samples;
 }
 
-// The lag with the highest autocorrelation in the loudest 40 ms, as a frequency. Less than an octave around
-// the pitch is searched: two periods resemble each other as much as one.
+// The lag with the highest autocorrelation in the loudest 40 ms, as a frequency; 0 when the sound does not
+// repeat itself. Less than an octave around the pitch is searched: two periods resemble each other as much as
+// one.
 double pitch_heard(const std::vector<std::int16_t>& samples, std::uint32_t pitch) {
   constexpr std::size_t window = 1920;
+  const auto level_at = [&](std::size_t i) { return audio_level(std::span{samples}.subspan(i, window)); };
   std::size_t best = 0;
   for (std::size_t i = 0; i + 2 * window < samples.size(); i += window / 2) {
-    if (audio_level(std::span{samples}.subspan(i, window)) <
-        audio_level(std::span{samples}.subspan(best, window)))
-      best = i;
+    if (level_at(i) < level_at(best)) best = i;
   }
-  double highest = 0;
-  std::size_t period = 1;
-  const std::size_t average = VoiceSynthesizer::kSampleRate / pitch;
-  for (std::size_t lag = average * 5 / 9; lag < average * 17 / 10; ++lag) {
+  const auto correlation = [&](std::size_t lag) {
     double sum = 0;
     for (std::size_t i = best; i < best + window; ++i)
       sum += static_cast<double>(samples[i]) * samples[i + lag];
-    if (sum > highest) highest = sum, period = lag;
+    return sum;
+  };
+  const std::size_t average = VoiceSynthesizer::kSampleRate / pitch;
+  std::size_t period = average * 5 / 9;
+  for (std::size_t lag = period; lag < average * 7 / 5; ++lag) {
+    if (correlation(lag) > correlation(period)) period = lag;
   }
+  if (correlation(period) < 0.6 * correlation(0)) return 0;
   return static_cast<double>(VoiceSynthesizer::kSampleRate) / static_cast<double>(period);
 }
 
