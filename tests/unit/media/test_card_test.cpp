@@ -88,7 +88,7 @@ TEST_CASE("the strip has the blocks and rows that media.h lays out") {
   const auto card = card_of(options);
   const LumaView picture = drawn(*card, options, 0x80000001);
   // 320 / 32 = 10 wide, 180 / 16 = 11 high: the upper row is lines 158 to 168, the lower 169 to 179.
-  for (const std::size_t y : {158, 168}) {
+  for (const std::size_t y : {158U, 168U}) {
     CHECK(picture.at(0, y) == 235);
     CHECK(picture.at(9, y) == 235);
     CHECK(picture.at(10, y) == 16);
@@ -96,7 +96,7 @@ TEST_CASE("the strip has the blocks and rows that media.h lays out") {
     CHECK(picture.at(310, y) == 235);
     CHECK(picture.at(319, y) == 235);
   }
-  for (const std::size_t y : {169, 179}) {
+  for (const std::size_t y : {169U, 179U}) {
     CHECK(picture.at(9, y) == 16);
     CHECK(picture.at(10, y) == 235);
     CHECK(picture.at(309, y) == 235);
