@@ -336,9 +336,13 @@ void Session::step(Time now, Bytes datagram) {
   }
   if (s.state == State::handshaking) {
     s.handshake();
+    // A timer that has run out comes first: mbedTLS repeats its flight and leaves the datagram lying.
+    if (s.state == State::handshaking && !s.incoming.empty()) s.handshake();
     if (s.state == State::handshaking && now >= s.give_up) s.fail("the handshake took too long");
   }
   if (s.state == State::connected) s.read_on();
+  // Nothing is repeated by the clock once connected; a timer left over must not wake the caller for ever.
+  if (s.state == State::connected && s.timer.final <= now) s.timer.final = kNever;
   s.incoming = {};
 }
 

@@ -80,7 +80,7 @@ void Mux::finish(Time now, HandshakeJob job) {
   transport.dtls_deadline_ = job.deadline;
   due(job.deadline);
   send_dtls(transport, job.transmits);
-  if (job.keys) established(now, transport, std::move(*job.keys));
+  if (job.keys) established(transport, *job.keys);
   if (transport.closed_) return;
   if (job.state == dtls::State::failed) return fail(transport, job.session->failure());
   if (job.state == dtls::State::closed) {
@@ -97,7 +97,7 @@ void Mux::finish(Time now, HandshakeJob job) {
   }
 }
 
-void Mux::established(Time, Transport& transport, dtls::SrtpKeys keys) {
+void Mux::established(Transport& transport, const dtls::SrtpKeys& keys) {
   Result<std::unique_ptr<srtp::Session>> session = srtp::Session::make(keys);
   if (!session) return fail(transport, session.error().reason);
   transport.srtp_ = std::move(*session);

@@ -118,6 +118,12 @@ Mux::Arrival Mux::drop(DropReason reason) {
   return {};
 }
 
+/// Of a transport that ended, only the end is told.
+void Mux::emit(EventKind kind, const Transport& transport) {
+  if (transport.closed_ && kind != EventKind::closed && kind != EventKind::failed) return;
+  events_.push_back({kind, transport.owner_});
+}
+
 void Mux::transmit(const FiveTuple& path, Bytes datagram) {
   if (!egress_.push(path, datagram)) drops_.count(DropReason::SEND_BUFFER);
 }

@@ -186,7 +186,7 @@ class Mux {
   // mux.cpp
   ice::Credentials fresh_credentials();
   Transport* find(const FiveTuple& path) const;
-  void emit(EventKind kind, const Transport& transport) { events_.push_back({kind, transport.owner_}); }
+  void emit(EventKind kind, const Transport& transport);
   void transmit(const FiveTuple& path, Bytes datagram);
   void due(Time when) { next_due_ = std::min(next_due_, when); }
   Time next_due_of(const Transport& transport) const;
@@ -211,7 +211,7 @@ class Mux {
   void pump(Time now, Transport& transport);
   void begin_association(Transport& transport);
   void step_inline(Time now, Transport& transport, Bytes datagram);
-  void established(Time now, Transport& transport, dtls::SrtpKeys keys);
+  void established(Transport& transport, const dtls::SrtpKeys& keys);
   void fail(Transport& transport, const std::string& why);
   void send_dtls(const Transport& transport, const std::vector<std::vector<std::uint8_t>>& datagrams);
 

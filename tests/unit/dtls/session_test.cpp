@@ -2,8 +2,6 @@
 
 #include <doctest/doctest.h>
 
-#include <deque>
-
 #include "base/random.h"
 #include "support/shared_data.h"
 #include "support/virtual_peer.h"
@@ -124,6 +122,28 @@ TEST_CASE("the timer is an argument: lost flights are repeated at the deadline a
   CHECK(p.client->deadline() == p.now + 500ms);
   p.exchange();
   CHECK(p.client->state() == State::connected);
+}
+
+TEST_CASE("a datagram that comes after the deadline is not lost to the retransmission") {
+  Pair p;
+  p.make();
+  p.client->step(p.now, {});
+  for (const auto& d : p.client->take_transmits()) p.server->step(p.now, d);
+  const auto flight = p.server->take_transmits();
+  REQUIRE_FALSE(flight.empty());
+  p.now = p.client->deadline() + 1s;
+  for (const auto& d : flight) p.client->step(p.now, d);
+  CHECK(p.client->take_transmits().size() >=
+        2);  // the repeated ClientHello, and the answer to the server's flight
+  CHECK(p.server->deadline() < p.now);
+  p.server->step(p.now, {});
+  p.exchange();
+  CHECK(p.client->deadline() > p.now);
+  p.now = p.client->deadline();
+  p.client->step(p.now, {});
+  p.exchange();
+  CHECK(p.client->state() == State::connected);
+  CHECK(p.server->state() == State::connected);
 }
 
 TEST_CASE("intervals grow to two seconds and the time-out ends it") {

@@ -1,9 +1,8 @@
 // A Mux and virtual peers in virtual time, with a network between them that tests can disturb.
 #pragma once
 
-#include <deque>
+#include <algorithm>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -47,8 +46,6 @@ struct World {
   transport::Mux mux;
   Time now = time_from_us(1'000'000);
   Address node = ipv4("192.0.2.1", 5000);
-  VirtualPeer* peer = nullptr;  // the one that receives
-  std::map<Address, VirtualPeer*> peers;
   std::vector<transport::Event> events;
   /// Whether a datagram is lost; called for both directions.
   std::function<bool(const Datagram&)> lose = [](const Datagram&) { return false; };
@@ -158,7 +155,7 @@ struct World {
         std::count_if(events.begin(), events.end(), [&](const auto& event) { return event.kind == kind; }));
   }
 
-  std::vector<VirtualPeer*> clients;
+  std::vector<VirtualPeer*> clients;  // each hears all that the node sends, and picks what is for its address
 };
 
 }  // namespace weir::test
