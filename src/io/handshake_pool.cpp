@@ -17,6 +17,16 @@ constexpr int kNice = 5;
 
 }  // namespace
 
+void run_handshake(transport::HandshakeJob& job, const Log& log) {
+  try {
+    job.run();
+  } catch (const std::exception& fault) {
+    log(WEIR_LOG_ERROR, "a handshake was given up: %s", fault.what());
+    job.state = dtls::State::failed;
+    job.keys.reset();
+  }
+}
+
 HandshakePool::HandshakePool(std::uint32_t threads, Log log) : log_(log) {
   threads_.reserve(threads);
   try {
@@ -62,12 +72,11 @@ void HandshakePool::work() {
       item = std::move(queue_.front());
       queue_.pop_front();
     }
+    run_handshake(item.job, log_);
     try {
-      item.job.run();
       item.owner->handshake_done(std::move(item.job));
     } catch (const std::exception& fault) {
-      // The session never gets its job back and ends with the handshake's timeout.
-      log_(WEIR_LOG_ERROR, "a handshake was given up: %s", fault.what());
+      log_(WEIR_LOG_ERROR, "a handshake was lost: %s", fault.what());
     }
   }
 }

@@ -13,6 +13,10 @@
 
 namespace weir::io {
 
+/// Runs a job. Should memory run out, the job comes back as failed, so that its session ends and is not
+/// forgotten.
+void run_handshake(transport::HandshakeJob& job, const Log& log);
+
 /// Whoever gave a job, and takes it back. Called on a thread of the pool.
 class HandshakeOwner {
  public:

@@ -112,9 +112,7 @@ bool enable(int fd, int level, int option) {
 
 Error listen_error(const Address& listen, int code) {
   Error error;
-  error.status = code == EADDRINUSE     ? WEIR_ERR_ADDRESS_IN_USE
-                 : code == EAFNOSUPPORT ? WEIR_ERR_UNSUPPORTED
-                                        : WEIR_ERR_IO;
+  error.status = code == EADDRINUSE ? WEIR_ERR_ADDRESS_IN_USE : WEIR_ERR_IO;
   error.reason = "cannot listen on " + listen.text() + "/udp: " + uv_strerror(uv_translate_sys_error(code));
   return error;
 }

@@ -43,8 +43,8 @@ struct SendOutcome {
 
 class UdpSocket {
  public:
-  /// Binds without blocking mode. Port 0: the system chooses. The error is WEIR_ERR_ADDRESS_IN_USE or
-  /// WEIR_ERR_IO, with a reason for people. WEIR_ERR_UNSUPPORTED: the machine has no such address family.
+  /// Binds, without blocking mode. Port 0: the system chooses. The error is WEIR_ERR_ADDRESS_IN_USE or
+  /// WEIR_ERR_IO, with a reason for people.
   static Result<UdpSocket> open(const Address& listen);
 
   UdpSocket(UdpSocket&& other) noexcept;

@@ -1,5 +1,6 @@
 #include "io/worker.h"
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <string>
@@ -315,7 +316,7 @@ bool Worker::start_handshakes() {
     if (context_.handshakes != nullptr) {
       context_.handshakes->submit(std::move(job), *this);
     } else {
-      job.run();
+      run_handshake(job, context_.log);
       engine_.finish(monotonic_now(), std::move(job));
       ran = true;
     }
@@ -332,9 +333,11 @@ void Worker::arm_timer() {
     return;
   }
   uv_update_time(&loop_);
+  // At least one: libuv runs a timer of zero that its own callback started in the same turn, before any
+  // datagram.
   uv_timer_start(
       &deadline_timer_, [](uv_timer_t* handle) { worker_of(handle->loop->data).on_deadline(); },
-      milliseconds_up(deadline - monotonic_now()), 0);
+      std::max<std::uint64_t>(1, milliseconds_up(deadline - monotonic_now())), 0);
 }
 
 // libuv is C: nothing may be thrown through it. The engine is left as it was when it threw, and goes on.
