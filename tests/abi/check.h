@@ -27,4 +27,15 @@ static int checks_failed;
     }                                                                                                     \
   } while (0)
 
+/* The options of all nodes here: loopback only, so that the test needs no network. */
+static inline weir_node_options local_options(uint32_t threads) {
+  weir_node_options options;
+  CHECK_STATUS(weir_node_options_init(&options, sizeof options), WEIR_OK);
+  options.threads = threads;
+  options.listen_ipv4 = "127.0.0.1";
+  options.listen_ipv6 = NULL;
+  options.packet_buffers = 256;
+  return options;
+}
+
 #endif

@@ -161,6 +161,9 @@ static void stats_h(void) {
   FIELD(weir_participant_stats, reserved);
   FIELD(weir_participant_stats, dtls_cipher);
   FIELD(weir_participant_stats, srtp_cipher);
+}
+
+static void stream_stats_h(void) {
   STRUCT(weir_track_stats);
   FIELD(weir_track_stats, struct_size);
   FIELD(weir_track_stats, ssrc);
@@ -218,6 +221,7 @@ int main(void) {
   node_h();
   room_h();
   stats_h();
+  stream_stats_h();
   media_h();
   return 0;
 }

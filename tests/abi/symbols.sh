@@ -1,6 +1,6 @@
 #!/bin/sh
 # symbols.sh LIBRARY HEADERS NM: libweir exports exactly the functions that its headers declare with WEIR_API, these are the
-# ones listed in symbols.txt (nothing that a caller uses disappears unseen), and calls.c calls every one of them.
+# ones listed in symbols.txt (nothing that a caller uses disappears unseen), and the programs *calls.c call every one of them.
 set -eu
 library=$1 headers=$2 nm=$3
 here=$(dirname "$0")
@@ -15,7 +15,7 @@ result=0
 diff -u "$work/declared" "$work/exported" || { echo "headers and library disagree (- declared, + exported)"; result=1; }
 diff -u "$here/symbols.txt" "$work/exported" || { echo "symbols.txt and library disagree (- listed, + exported)"; result=1; }
 while read -r name; do
-  grep -q -e "$name(" -e "CHECK_INIT(${name%_init})" "$here/calls.c" || { echo "calls.c does not call $name"; result=1; }
+  grep -q -e "$name(" -e "CHECK_INIT(${name%_init})" "$here"/*calls.c || { echo "no *calls.c calls $name"; result=1; }
 done <"$here/symbols.txt"
 echo "$(wc -l <"$work/exported") symbols"
 exit $result

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/packet_pool.h"
-#include "io/sockets.h"
 #include "support/udp_client.h"
 
 using namespace std::chrono_literals;
@@ -216,14 +215,4 @@ TEST_CASE("a port in use and an address of elsewhere are told in one clear line"
   REQUIRE_FALSE(elsewhere.ok());
   CHECK(elsewhere.error().status == WEIR_ERR_IO);
   CHECK(elsewhere.error().reason == "cannot listen on 192.0.2.1:4000/udp: address not available");
-}
-
-TEST_CASE("both families of a worker have one port") {
-  NEEDS_IPV6();
-  auto sockets = weir::io::open_sockets(at("0.0.0.0", 0), at("::", 0), 0, {});
-  REQUIRE(sockets.ok());
-  CHECK(sockets->ipv4->local().port == sockets->ipv6->local().port);
-  const auto second = weir::io::open_sockets(std::nullopt, at("::", 0), sockets->port(), {});
-  REQUIRE_FALSE(second.ok());
-  CHECK(second.error().status == WEIR_ERR_ADDRESS_IN_USE);
 }
