@@ -67,8 +67,8 @@ struct VirtualPeer::Stun {
   }
 };
 
-VirtualPeer::VirtualPeer(Options options)
-    : options_(std::move(options)), random_(options_.seed), stun_(std::make_unique<Stun>()) {
+VirtualPeer::VirtualPeer(const Options& options)
+    : options_(options), random_(options_.seed), stun_(std::make_unique<Stun>()) {
   // Any time of this century: nobody looks at the dates of a self-signed certificate.
   certificate_ = *crypto::Certificate::make(random_, 1'700'000'000);
   stun_->tie = random_.u64();

@@ -54,7 +54,7 @@ class VirtualPeer {
     std::vector<std::uint8_t> bytes;  // plain
   };
 
-  explicit VirtualPeer(Options options);
+  explicit VirtualPeer(const Options& options);
   ~VirtualPeer();
 
   // What its offer says.

@@ -7,7 +7,6 @@ using namespace weir::test;
 using namespace std::chrono_literals;
 using transport::EventKind;
 using transport::Limits;
-using transport::Mux;
 using transport::Transport;
 
 TEST_CASE("handshakes survive loss, in both roles") {
