@@ -103,6 +103,9 @@ class Client {
   /// Sends a PLI for a receive line.
   void ask_for_key_frame(int line);
 
+  /// Of all plain media that arrived.
+  std::uint64_t digest() const { return digest_; }
+
   Id id;
 
  private:
@@ -152,6 +155,7 @@ class Client {
   int transport_feedback_received_ = 0;
   std::uint64_t remb_ = 0;
   int reports_about_me_ = 0;
+  std::uint64_t digest_ = 0;
 };
 
 }  // namespace weir::scenario

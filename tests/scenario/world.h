@@ -66,7 +66,7 @@ class World {
   engine::Engine& engine() { return engine_; }
   Time now() const { return now_; }
   /// A digest of all that crossed the network, to compare runs.
-  std::uint64_t transcript() const { return transcript_; }
+  std::uint64_t transcript() const;
   Duration handshake_latency = 5ms;
   /// Bytes that the node sent to addresses from which no datagram was authenticated, and received from them.
   std::map<std::string, std::pair<std::size_t, std::size_t>> strangers;
