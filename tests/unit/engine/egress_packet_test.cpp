@@ -1,0 +1,161 @@
+#include "engine/egress_packet.h"
+
+#include <doctest/doctest.h>
+
+#include "rtp/rtx.h"
+#include "sfu/sfu.h"
+
+using namespace weir;
+using namespace weir::engine;
+
+namespace {
+
+/// A track and a subscription with other ids and payload types on each side.
+struct Fixture {
+  SeededRandom random{1};
+  sfu::Sfu sfu{0, {}, random};
+  sfu::Room* room = *sfu.open_room({});
+  sfu::Participant* ann = *sfu.join({}, *room,
+                                    {.struct_size = 0,
+                                     .kind = 0,
+                                     .user = 0,
+                                     .may = WEIR_MAY_ALL,
+                                     .default_audio_source = 0,
+                                     .default_video_source = 0,
+                                     .pair_lines = 0});
+  sfu::Participant* bob = *sfu.join({}, *room, ann->options);
+  sfu::Track* track;
+  sfu::Subscription* subscription;
+
+  Fixture() {
+    sfu::Line in{.mid = "1",
+                 .codecs = {{.codec = Codec::vp8, .payload_type = 96, .rtx_payload_type = std::nullopt}},
+                 .extensions = {}};
+    in.extensions.set(rtp::Extension::video_orientation, 11);
+    in.extensions.set(rtp::Extension::mid, 2);
+    track = *sfu.add_track({}, *ann, MediaKind::video, in, WEIR_CONTENT_MAIN);
+    sfu::Line out{.mid = "recv7",
+                  .codecs = {{.codec = Codec::vp8, .payload_type = 120, .rtx_payload_type = 121}},
+                  .extensions = {}};
+    out.extensions.set(rtp::Extension::video_orientation, 3);
+    out.extensions.set(rtp::Extension::mid, 9);
+    out.extensions.set(rtp::Extension::abs_send_time, 4);
+    subscription = *sfu.add_subscription({}, *bob, MediaKind::video, out);
+  }
+
+  static std::vector<std::uint8_t> ingress(Bytes payload) {
+    std::vector<std::uint8_t> packet(64);
+    const std::uint8_t orientation = 1;
+    rtp::HeaderWriter writer{
+        {.marker = true, .payload_type = 96, .sequence = 10, .timestamp = 20, .ssrc = 30}};
+    writer.add_extension(11, {&orientation, 1});
+    writer.add_extension(2, as_bytes("1"));
+    packet.resize(writer.write(packet));
+    packet.insert(packet.end(), payload.begin(), payload.end());
+    return packet;
+  }
+};
+
+constexpr std::uint8_t kVp8Payload[] = {0x90, 0xe0, 0x80, 0x05, 0x06, 0x00, 0x11, 1, 2, 3};
+constexpr sfu::EgressNumbers kNumbers{
+    .sequence = 777, .timestamp = 888, .picture_id = 0x1234, .tl0_picture_index = 99};
+
+}  // namespace
+
+TEST_CASE(
+    "an egress packet has the receiver's numbers, ids and payload type, and the ingress stays as it was") {
+  const Fixture f;
+  const auto in = Fixture::ingress(kVp8Payload);
+  const auto before = in;
+  const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
+  REQUIRE(facts);
+  std::uint8_t out[200];
+  REQUIRE(egress_size_bound(*facts) <= sizeof out);
+  const std::size_t size = write_egress_packet(out, time_from_us(1'500'000), *f.subscription,
+                                               f.subscription->line.codecs[0], *facts, kNumbers);
+  const auto packet = rtp::Packet::parse(Bytes{out}.first(size));
+  REQUIRE(packet);
+  CHECK(packet->marker());
+  CHECK(packet->payload_type() == 120);
+  CHECK(packet->sequence() == 777);
+  CHECK(packet->timestamp() == 888);
+  CHECK(packet->ssrc() == f.subscription->ssrc);
+  CHECK(as_text(*packet->extension(9)) == "recv7");
+  CHECK(packet->extension(3)->front() == 1);
+  CHECK(load_u24(packet->extension(4)->data()) == (1U << 18) + (1U << 17));  // 1.5 s in 6.18
+  CHECK(packet->payload().size() == sizeof kVp8Payload);
+  CHECK(load_u16(&packet->payload()[2]) == (0x8000 | 0x1234));
+  CHECK(packet->payload()[4] == 99);
+  CHECK(in == before);
+}
+
+TEST_CASE("once the receiver knows the SSRC the mid is left out") {
+  const Fixture f;
+  f.subscription->acknowledged = true;
+  const auto in = Fixture::ingress(kVp8Payload);
+  const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
+  std::uint8_t out[200];
+  const std::size_t size =
+      write_egress_packet(out, {}, *f.subscription, f.subscription->line.codecs[0], *facts, kNumbers);
+  CHECK_FALSE(rtp::Packet::parse(Bytes{out}.first(size))->extension(9));
+}
+
+TEST_CASE("a retransmission unwraps to what was sent first") {
+  const Fixture f;
+  const auto in = Fixture::ingress(kVp8Payload);
+  const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
+  std::uint8_t first[200];
+  const std::size_t first_size =
+      write_egress_packet(first, {}, *f.subscription, f.subscription->line.codecs[0], *facts, kNumbers);
+  std::uint8_t again[200];
+  const std::uint16_t number = f.subscription->rtx_sequence;
+  const std::size_t size =
+      write_rtx_packet(again, {}, *f.subscription, f.subscription->line.codecs[0], *facts, kNumbers);
+  const auto rtx = rtp::Packet::parse(Bytes{again}.first(size));
+  REQUIRE(rtx);
+  CHECK(rtx->payload_type() == 121);
+  CHECK(rtx->ssrc() == f.subscription->rtx_ssrc);
+  CHECK(rtx->sequence() == number);
+  CHECK(f.subscription->rtx_sequence == static_cast<std::uint16_t>(number + 1));
+  std::uint8_t restored[200];
+  const std::size_t restored_size = rtp::unwrap_rtx(*rtx, f.subscription->ssrc, 120, restored);
+  REQUIRE(restored_size == first_size);
+  CHECK(std::equal(first, first + first_size, restored));
+}
+
+TEST_CASE("padding alone goes through as padding alone") {
+  const Fixture f;
+  auto in = Fixture::ingress({});
+  in[0] |= 0x20;
+  in.insert(in.end(), {0, 0, 0, 4});
+  const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
+  REQUIRE(facts);
+  std::uint8_t out[200];
+  const std::size_t size =
+      write_egress_packet(out, {}, *f.subscription, f.subscription->line.codecs[0], *facts, kNumbers);
+  const auto packet = rtp::Packet::parse(Bytes{out}.first(size));
+  REQUIRE(packet);
+  CHECK(packet->payload().empty());
+  CHECK(packet->padding_size() == 1);
+}
+
+TEST_CASE("a buffer that is too small is not overrun") {
+  const Fixture f;
+  const auto in = Fixture::ingress(kVp8Payload);
+  const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
+  std::uint8_t out[200];
+  const std::size_t size =
+      write_egress_packet(out, {}, *f.subscription, f.subscription->line.codecs[0], *facts, kNumbers);
+  for (std::size_t small = 0; small < size; ++small) {
+    std::vector<std::uint8_t> exact(small);
+    CHECK(write_egress_packet(exact, {}, *f.subscription, f.subscription->line.codecs[0], *facts, kNumbers) ==
+          0);
+  }
+}
+
+TEST_CASE("a payload that cannot be read gives no facts") {
+  const Fixture f;
+  const std::uint8_t truncated[] = {0x90, 0x80};
+  const auto in = Fixture::ingress(truncated);
+  CHECK_FALSE(read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in)));
+}
