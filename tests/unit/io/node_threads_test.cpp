@@ -48,7 +48,8 @@ TEST_CASE("many threads use one node") {
     while (!done) {
       stats = {};
       CHECK(node->stats(stats) == WEIR_OK);
-      CHECK(stats.rooms <= 4);
+      // Workers are asked one after the other, so a thread's room may be seen on both.
+      CHECK(stats.rooms <= 8);
     }
   }};
   for (std::thread& thread : threads) thread.join();
