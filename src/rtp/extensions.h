@@ -11,15 +11,15 @@
 namespace weir::rtp {
 
 /// X(name, URI). The order is private to the process.
-#define WEIR_EXTENSION_LIST(X)                                                                              \
-  X(mid, "urn:ietf:params:rtp-hdrext:sdes:mid")                                                             \
-  X(rid, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id")                                                   \
-  X(repaired_rid, "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id")                                 \
-  X(audio_level, "urn:ietf:params:rtp-hdrext:ssrc-audio-level")                                             \
-  X(abs_send_time, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time")                            \
-  X(transport_cc, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01")              \
-  X(video_orientation, "urn:3gpp:video-orientation")                                                        \
-  X(playout_delay, "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay")                            \
+#define WEIR_EXTENSION_LIST(X)                                                                 \
+  X(mid, "urn:ietf:params:rtp-hdrext:sdes:mid")                                                \
+  X(rid, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id")                                      \
+  X(repaired_rid, "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id")                    \
+  X(audio_level, "urn:ietf:params:rtp-hdrext:ssrc-audio-level")                                \
+  X(abs_send_time, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time")               \
+  X(transport_cc, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01") \
+  X(video_orientation, "urn:3gpp:video-orientation")                                           \
+  X(playout_delay, "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay")               \
   X(abs_capture_time, "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time")
 
 enum class Extension : std::uint8_t {

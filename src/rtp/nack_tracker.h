@@ -1,7 +1,9 @@
-// Receiver side of loss repair: which sequence numbers are missing and when to ask for them (RFC 4585 section 6.2.1).
+// Receiver side of loss repair: which sequence numbers are missing and when to ask for them (RFC 4585
+// section 6.2.1).
 //
-// A gap is asked for when three later packets have come (the one that showed the gap is the first), or 5 ms after it was
-// seen: networks swap neighbours, and asking for those would double them. It is asked for again after a round trip.
+// A gap is asked for when three later packets have come (the one that showed the gap is the first), or 5 ms
+// after it was seen: networks swap neighbours, and asking for those would double them. It is asked for again
+// after a round trip.
 #pragma once
 
 #include <array>
@@ -30,9 +32,11 @@ class NackTracker {
   Arrival on_packet(Time now, std::uint16_t sequence);
   /// Forgets what is missing before the key frame that begins at `sequence`.
   void on_keyframe(std::uint16_t sequence);
-  /// Numbers to ask for now, ascending, at most 250 at a time; they are asked for again after max(rtt, 20 ms).
+  /// Numbers to ask for now, ascending, at most 250 at a time; they are asked for again after max(rtt, 20
+  /// ms).
   std::vector<std::uint16_t> due(Time now, Duration rtt);
-  /// When to call due(); kNever without missing packets. Can be early, when what it was for has arrived since.
+  /// When to call due(); kNever without missing packets. Can be early, when what it was for has arrived
+  /// since.
   Time deadline() const;
   std::size_t missing() const { return missing_.size(); }
   /// True once after the list overflowed: only a key frame helps.
@@ -52,7 +56,7 @@ class NackTracker {
   void set_received(std::int64_t sequence, bool value);
 
   Unwrapper<std::uint16_t> unwrapper_;
-  std::vector<Missing> missing_;  // ascending
+  std::vector<Missing> missing_;                        // ascending
   std::array<std::uint64_t, kWindow / 64> received_{};  // a bit for each of the last kWindow numbers
   std::int64_t advances_ = 0;                           // packets that were newer than all before
   Time deadline_ = kNever;

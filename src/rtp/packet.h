@@ -58,8 +58,9 @@ struct Header {
   std::uint32_t ssrc = 0;
 };
 
-/// Writes header and extension elements, then the payload is appended by the caller. Elements are written in one-byte form
-/// when all fit it (id <= 14, 1 to 16 bytes), else in two-byte form; with no element there is no extension block.
+/// Writes header and extension elements, then the payload is appended by the caller. Elements are written in
+/// one-byte form when all fit it (id <= 14, 1 to 16 bytes), else in two-byte form; with no element there is
+/// no extension block.
 class HeaderWriter {
  public:
   explicit HeaderWriter(const Header& header) : header_(header) {}

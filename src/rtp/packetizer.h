@@ -20,10 +20,11 @@ class Packetizer {
 
   struct Payload {
     std::vector<std::uint8_t> bytes;
-    bool marker = false;  // last of its frame; never for Opus, where it would mean a talkspurt (RFC 7587 section 4.1)
+    bool marker =
+        false;  // last of its frame; never for Opus, where it would mean a talkspurt (RFC 7587 section 4.1)
   };
-  /// Payloads of a frame, about equal in size; empty when the bytes are no frame of the codec (an empty frame, H.264 without
-  /// a start code), for Opus also when it does not fit one payload.
+  /// Payloads of a frame, about equal in size; empty when the bytes are no frame of the codec (an empty
+  /// frame, H.264 without a start code), for Opus also when it does not fit one payload.
   std::vector<Payload> split(Bytes frame);
 
  private:
@@ -38,9 +39,10 @@ struct AssembledFrame {
   bool key_frame = false;
 };
 
-/// Assembles frames from packets that come in any order. An incomplete frame is given up when a later key frame is complete or
-/// kPatience later frames are (time enough for a retransmission), when it is older than kMaxPackets or larger than kMaxFrame.
-/// After a loss nothing comes out before the next key frame (video). All Opus frames are key frames.
+/// Assembles frames from packets that come in any order. An incomplete frame is given up when a later key
+/// frame is complete or kPatience later frames are (time enough for a retransmission), when it is older than
+/// kMaxPackets or larger than kMaxFrame. After a loss nothing comes out before the next key frame (video).
+/// All Opus frames are key frames.
 class Depacketizer {
  public:
   static constexpr std::size_t kMaxPackets = 2048;

@@ -1,5 +1,5 @@
-// What the node reads in a payload: where frames begin and which are key frames. VP8 (RFC 7741 section 4.2 and 4.3),
-// H.264 (RFC 6184 section 5). Opus has no descriptor.
+// What the node reads in a payload: where frames begin and which are key frames. VP8 (RFC 7741 section 4.2
+// and 4.3), H.264 (RFC 6184 section 5). Opus has no descriptor.
 #pragma once
 
 #include <cstdint>
@@ -11,19 +11,20 @@
 namespace weir::rtp {
 
 /// VP8 payload descriptor:
-///   |X|R|N|S|R| PID | X: |I|L|T|K| RSV | I: |M| PictureID (7 or 15 bits) | L: TL0PICIDX | T/K: |TID|Y| KEYIDX |
+///   |X|R|N|S|R| PID | X: |I|L|T|K| RSV | I: |M| PictureID (7 or 15 bits) | L: TL0PICIDX | T/K: |TID|Y|
+///   KEYIDX |
 struct Vp8Descriptor {
-  std::uint8_t size = 0;             // bytes of the descriptor
-  bool start_of_partition = false;   // S
-  bool non_reference = false;        // N
-  std::uint8_t partition = 0;        // PID
+  std::uint8_t size = 0;            // bytes of the descriptor
+  bool start_of_partition = false;  // S
+  bool non_reference = false;       // N
+  std::uint8_t partition = 0;       // PID
   std::optional<std::uint16_t> picture_id;
   std::uint8_t picture_id_offset = 0;  // where it lies, valid with picture_id
   bool picture_id_long = false;        // 15 bits
   std::optional<std::uint8_t> tl0_picture_index;
   std::uint8_t tl0_offset = 0;
   std::optional<std::uint8_t> temporal_layer;
-  bool layer_sync = false;           // Y
+  bool layer_sync = false;  // Y
 };
 std::optional<Vp8Descriptor> parse_vp8_descriptor(Bytes payload);
 /// Writes other numbers into a payload that has them (same widths).
@@ -32,14 +33,15 @@ void rewrite_vp8_descriptor(MutableBytes payload, const Vp8Descriptor& descripto
 
 /// Facts common to all codecs.
 struct PayloadFacts {
-  bool frame_start = false;  // first packet of a frame, as far as the payload tells. H.264: parameter sets, SEI, delimiter or
-                             // a picture's first slice; several packets of a frame may say so, the timestamp decides
-  bool key_frame = false;    // belongs to a key frame and its decoding may begin here (VP8: first packet of one;
-                             // H.264: SPS, or the start of an IDR picture's first slice, which an SPS in a packet before
-                             // may precede; Opus: always)
-  std::uint16_t width = 0;   // of a key frame, 0 when the packet does not tell
+  bool frame_start =
+      false;  // first packet of a frame, as far as the payload tells. H.264: parameter sets, SEI, delimiter
+              // or a picture's first slice; several packets of a frame may say so, the timestamp decides
+  bool key_frame = false;  // belongs to a key frame and its decoding may begin here (VP8: first packet of
+                           // one; H.264: SPS, or the start of an IDR picture's first slice, which an SPS in a
+                           // packet before may precede; Opus: always)
+  std::uint16_t width = 0;  // of a key frame, 0 when the packet does not tell
   std::uint16_t height = 0;
-  Vp8Descriptor vp8;         // for VP8
+  Vp8Descriptor vp8;  // for VP8
 };
 /// Nothing when the payload is malformed. An empty payload is malformed.
 std::optional<PayloadFacts> parse_payload(Codec codec, Bytes payload);

@@ -1,7 +1,8 @@
 // Statistics of one received stream (RFC 3550 section 6.4.1, appendix A.1, A.3 and A.8).
 //
-// Retransmissions count as packets and bytes, but repair no loss here: report blocks tell the sender what the network
-// lost, which its rate control needs to know (RFC 4588 section 6.2 keeps the two streams apart in the same way).
+// Retransmissions count as packets and bytes, but repair no loss here: report blocks tell the sender what the
+// network lost, which its rate control needs to know (RFC 4588 section 6.2 keeps the two streams apart in the
+// same way).
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ class ReceiveStatistics {
  public:
   explicit ReceiveStatistics(std::uint32_t clock_rate) : clock_rate_(clock_rate) {}
 
-  void on_packet(Time now, std::uint16_t sequence, std::uint32_t timestamp, std::size_t payload_size, bool retransmitted);
+  void on_packet(Time now, std::uint16_t sequence, std::uint32_t timestamp, std::size_t payload_size,
+                 bool retransmitted);
   void on_sender_report(Time now, NtpTime ntp);
   /// Report block for the time since the last call.
   ReportBlock report(Time now, std::uint32_t ssrc);

@@ -1,5 +1,6 @@
-// RTCP: reading compound packets as values, writing single packets (RFC 3550 section 6, RFC 4585 section 6, RFC 5104,
-// RFC 5506 reduced size, REMB draft-alvestrand-rmcat-remb, transport-wide feedback draft-holmer-rmcat-transport-wide-cc).
+// RTCP: reading compound packets as values, writing single packets (RFC 3550 section 6, RFC 4585 section 6,
+// RFC 5104, RFC 5506 reduced size, REMB draft-alvestrand-rmcat-remb, transport-wide feedback
+// draft-holmer-rmcat-transport-wide-cc).
 //
 //  |V=2|P| RC/FMT  |      PT       |            length             |   length in 32-bit words minus one
 #pragma once
@@ -20,11 +21,11 @@ namespace weir::rtp {
 struct ReportBlock {
   static constexpr std::size_t kSize = 24;
   std::uint32_t ssrc = 0;
-  std::uint8_t fraction_lost = 0;       // in 1/256
-  std::int32_t cumulative_lost = 0;     // 24 bits, signed
-  std::uint32_t highest_sequence = 0;   // extended
-  std::uint32_t jitter = 0;             // in timestamp units
-  std::uint32_t last_sr = 0;            // middle 32 bits of the SR's NTP time
+  std::uint8_t fraction_lost = 0;         // in 1/256
+  std::int32_t cumulative_lost = 0;       // 24 bits, signed
+  std::uint32_t highest_sequence = 0;     // extended
+  std::uint32_t jitter = 0;               // in timestamp units
+  std::uint32_t last_sr = 0;              // middle 32 bits of the SR's NTP time
   std::uint32_t delay_since_last_sr = 0;  // in 1/65536 s
 };
 
@@ -125,7 +126,8 @@ class RtcpReader {
 
 /// Writers append one packet; with too little room the writer's ok() turns false.
 void write_sender_report(ByteWriter& out, std::uint32_t ssrc, NtpTime ntp, std::uint32_t rtp_timestamp,
-                         std::uint32_t packet_count, std::uint32_t octet_count, std::span<const ReportBlock> blocks);
+                         std::uint32_t packet_count, std::uint32_t octet_count,
+                         std::span<const ReportBlock> blocks);
 void write_receiver_report(ByteWriter& out, std::uint32_t ssrc, std::span<const ReportBlock> blocks);
 /// One chunk with a CNAME item (at most 255 bytes).
 void write_sdes_cname(ByteWriter& out, std::uint32_t ssrc, std::string_view cname);
@@ -135,6 +137,7 @@ void write_nack(ByteWriter& out, std::uint32_t sender_ssrc, std::uint32_t media_
                 std::span<const std::uint16_t> sequences);
 void write_pli(ByteWriter& out, std::uint32_t sender_ssrc, std::uint32_t media_ssrc);
 void write_fir(ByteWriter& out, std::uint32_t sender_ssrc, std::uint32_t media_ssrc, std::uint8_t sequence);
-void write_remb(ByteWriter& out, std::uint32_t sender_ssrc, std::uint64_t bitrate, std::span<const std::uint32_t> ssrcs);
+void write_remb(ByteWriter& out, std::uint32_t sender_ssrc, std::uint64_t bitrate,
+                std::span<const std::uint32_t> ssrcs);
 
 }  // namespace weir::rtp

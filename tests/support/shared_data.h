@@ -1,4 +1,5 @@
-// The folder of real captures, corpora and vectors beside the repository. Tests that need it say so and skip without it.
+// The folder of real captures, corpora and vectors beside the repository. Tests that need it say so and skip
+// without it.
 #pragma once
 
 #include <cstdint>
@@ -27,11 +28,11 @@ inline std::vector<std::uint8_t> read_file(const std::filesystem::path& path) {
 }
 
 /// Begins a test body that needs the folder: skips with a clear word when it is absent.
-#define WEIR_NEEDS_SHARED_DATA(name, folder)                                       \
-  const auto name = ::weir::test::shared_data(folder);                             \
-  if (!name) {                                                                     \
-    MESSAGE("skipped: shared data folder absent: " folder);                        \
-    return;                                                                        \
+#define WEIR_NEEDS_SHARED_DATA(name, folder)                \
+  const auto name = ::weir::test::shared_data(folder);      \
+  if (!name) {                                              \
+    MESSAGE("skipped: shared data folder absent: " folder); \
+    return;                                                 \
   }
 
 }  // namespace weir::test
