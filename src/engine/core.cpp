@@ -111,7 +111,8 @@ void Core::on_transport_event(Time now, const transport::Event& event) {
       disconnect(WEIR_ERR_AGAIN);
       break;
     case transport::EventKind::path_changed:
-      sfu.emit(now, WEIR_EVENT_PATH_CHANGED, *participant);
+      // The first path is no change.
+      if (participant->connect_time != Duration{}) sfu.emit(now, WEIR_EVENT_PATH_CHANGED, *participant);
       break;
   }
 }

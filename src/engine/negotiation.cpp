@@ -10,13 +10,15 @@ namespace weir::engine {
 
 namespace {
 
-sdp::Policy policy_of(const sfu::Participant& participant) {
+sdp::Policy policy_of(const sfu::Participant& participant, const Peer* peer) {
   const auto may = [&](std::uint32_t bit) { return (participant.options.may & bit) != 0; };
   sdp::Policy policy;
   policy.receive_audio = may(WEIR_MAY_SEND_AUDIO);
   policy.receive_video = may(WEIR_MAY_SEND_VIDEO);
   policy.send_audio = may(WEIR_MAY_RECEIVE_AUDIO);
   policy.send_video = may(WEIR_MAY_RECEIVE_VIDEO);
+  // A running association keeps its roles (RFC 8842 section 5.5).
+  policy.prefer_dtls_client = peer != nullptr && peer->transport != nullptr && peer->transport->dtls_client();
   return policy;
 }
 
@@ -165,13 +167,26 @@ sdp::LocalDescription describe(const Core& core, const Peer& peer, const sdp::Ne
   return local;
 }
 
+weir_status set_remote(Core& core, Time now, Peer& peer, const sdp::Negotiated& negotiated) {
+  return core.mux.set_remote(now, *peer.transport,
+                             {negotiated.remote_ice.ufrag, negotiated.remote_ice.password},
+                             negotiated.node_is_dtls_client ? dtls::Role::client : dtls::Role::server,
+                             negotiated.fingerprint.algorithm, negotiated.fingerprint.value);
+}
+
+/// Makes the transport fit the offer. One that ended or failed gives way to a new one.
 weir_status open_path(Core& core, Time now, Peer& peer, const sdp::Negotiated& negotiated) {
+  const bool usable = std::any_of(negotiated.lines.begin(), negotiated.lines.end(),
+                                  [](const sdp::NegotiatedLine& line) { return !line.rejected; });
+  if (!usable) return peer.transport != nullptr ? WEIR_OK : WEIR_ERR_SDP;
   const bool fresh = peer.transport == nullptr;
   if (fresh) peer.transport = &core.mux.open(peer.participant.id);
-  const weir_status status =
-      core.mux.set_remote(now, *peer.transport, {negotiated.remote_ice.ufrag, negotiated.remote_ice.password},
-                          negotiated.node_is_dtls_client ? dtls::Role::client : dtls::Role::server,
-                          negotiated.fingerprint.algorithm, negotiated.fingerprint.value);
+  weir_status status = set_remote(core, now, peer, negotiated);
+  if (status == WEIR_ERR_CLOSED) {
+    core.mux.close(now, *peer.transport);
+    peer.transport = &core.mux.open(peer.participant.id);
+    status = set_remote(core, now, peer, negotiated);
+  }
   if (status != WEIR_OK && fresh) {
     core.mux.close(now, *peer.transport);
     peer.transport = nullptr;
@@ -187,15 +202,19 @@ Result<std::string> negotiate(Core& core, Time now, sfu::Participant& participan
     return Error{WEIR_ERR_LIMIT, "the offer is longer than max_sdp_bytes", 0};
   const auto offer = sdp::parse(text);
   if (!offer) return offer.error();
-  const auto negotiated = sdp::negotiate(*offer, policy_of(participant));
+  Peer* known = core.peer(participant.id);
+  const auto negotiated = sdp::negotiate(*offer, policy_of(participant, known));
   if (!negotiated) return negotiated.error();
   if (auto over = check_limits(core, *negotiated)) return *over;
 
-  Peer* known = core.peer(participant.id);
   Peer& peer = known != nullptr ? *known : core.make_peer(participant);
   if (const weir_status status = open_path(core, now, peer, *negotiated); status != WEIR_OK) {
+    const bool unusable = peer.transport == nullptr;
     if (known == nullptr) core.drop_peer(now, participant.id);
-    return Error{status, "the offer names another certificate than the running connection", 0};
+    return Error{status,
+                 unusable ? "no line of the offer can be used here"
+                          : "the offer names another certificate than the running connection",
+                 0};
   }
   remove_gone(core, now, peer, *negotiated);
   for (const sdp::NegotiatedLine& line : negotiated->lines) {

@@ -129,3 +129,30 @@ TEST_CASE("a certificate that is not the one of the offer never connects") {
   CHECK(stats.connected == 0);
   CHECK(world.node_stats().handshakes_failed >= 1);
 }
+
+TEST_CASE("after a failed handshake a new offer connects") {
+  engine::Options options;
+  options.handshake_timeout = 3s;
+  World world{47, options};
+  const Id room = world.open_room();
+  Client& ann = world.join(room);
+  world.link(ann).cut = true;
+  world.run(5s);
+  CHECK(world.node_stats().handshakes_failed == 1);
+  world.link(ann).cut = false;
+  REQUIRE(world.negotiate(ann) == WEIR_OK);
+  CHECK(world.run_until([&] { return ann.peer().connected(); }, 3s));
+}
+
+TEST_CASE("an offer of which no line can be used is refused") {
+  World world{48};
+  const Id room = world.open_room();
+  Client& ann = world.join(room);
+  std::string offer = ann.offer();
+  for (std::size_t i = offer.find(" 9 UDP"); i != std::string::npos; i = offer.find(" 9 UDP"))
+    offer.replace(i, 6, " 0 UDP");
+  const auto joined = world.engine().join(world.now(), room, World::default_participant());
+  const auto answer = world.engine().negotiate(world.now(), *joined, offer);
+  REQUIRE_FALSE(answer.ok());
+  CHECK(answer.error().status == WEIR_ERR_SDP);
+}
