@@ -40,7 +40,7 @@ std::string query_argument(lws* wsi, const char* name_and_equals) {
 }
 
 bool takes_body(Method method) {
-  return method == Method::post || method == Method::put || method == Method::patch;
+  return method == Method::post || method == Method::patch;
 }
 
 }  // namespace
@@ -83,6 +83,15 @@ int HttpExchange::on_body(std::string_view part) {
   return 0;
 }
 
+/// The status line and what belongs to it. RFC 9110 section 8.6: 204 and 304 announce no length of their own.
+int HttpExchange::add_status(const HttpResponse& response, unsigned char** at, unsigned char* end) {
+  if (response.status == 204 || response.status == 304) {
+    return lws_add_http_header_status(wsi_, response.status, at, end);
+  }
+  const char* const type = response.content_type.empty() ? nullptr : response.content_type.c_str();
+  return lws_add_http_common_headers(wsi_, response.status, type, response.body.size(), at, end);
+}
+
 int HttpExchange::respond(HttpResponse response) {
   if (responded_) return -1;
   responded_ = true;
@@ -91,11 +100,7 @@ int HttpExchange::respond(HttpResponse response) {
   unsigned char* const start = buffer.data() + LWS_PRE;
   unsigned char* end = buffer.data() + buffer.size() - 1;
   unsigned char* at = start;
-  const char* const type = response.content_type.empty() ? nullptr : response.content_type.c_str();
-  // RFC 9110 section 8.6: 204 and 304 announce no length of their own.
-  const bool lengthless = response.status == 204 || response.status == 304;
-  const lws_filepos_t length = lengthless ? LWS_ILLEGAL_HTTP_CONTENT_LEN : response.body.size();
-  if (lws_add_http_common_headers(wsi_, response.status, type, length, &at, end) != 0) return -1;
+  if (add_status(response, &at, end) != 0) return -1;
   for (const auto& [name, value] : response.headers) {
     const std::string field = name + ":";
     if (lws_add_http_header_by_name(wsi_, reinterpret_cast<const unsigned char*>(field.c_str()),

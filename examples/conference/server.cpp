@@ -2,6 +2,7 @@
 
 #include <uv.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -78,6 +79,18 @@ HubOptions hub_options(const ServeOptions& options) {
   return hub;
 }
 
+WebServerOptions web_options(const ServeOptions& options) {
+  WebServerOptions web;
+  web.host = options.host;
+  web.port = options.port;
+  web.tls_cert = options.tls_cert;
+  web.tls_key = options.tls_key;
+  web.allowed_origins = options.allowed_origins;
+  web.messages_per_second = options.messages_per_second;
+  web.max_connections = options.limits.total_connections;
+  return web;
+}
+
 Server::Server(const ServeOptions& options)
     : options_{options},
       token_key_{read_key(options)},
@@ -92,17 +105,9 @@ Server::Server(const ServeOptions& options)
   uv_loop_init(&loop_);
   store_.close_open_visits(clock_.wall_ms());
   store_.prune(keep_visits);
-  WebServerOptions web;
-  web.host = options.host;
-  web.port = options.port;
-  web.tls_cert = options.tls_cert;
-  web.tls_key = options.tls_key;
-  web.allowed_origins = options.allowed_origins;
-  web.messages_per_second = options.messages_per_second;
-  web.max_connections = options.limits.total_connections;
-  web_ =
-      std::make_unique<WebServer>(&loop_, web, WebServer::Parts{hub_, admission_, limits_, routes_}, clock_,
-                                  [](const std::string& line) { log_line(WEIR_LOG_WARNING, line); });
+  web_ = std::make_unique<WebServer>(&loop_, web_options(options),
+                                     WebServer::Parts{hub_, admission_, limits_, routes_}, clock_,
+                                     [](const std::string& line) { log_line(WEIR_LOG_WARNING, line); });
   events_ = std::make_unique<Readable>(&loop_, weir_node_event_fd(node_.get()), [this] {
     drain_events(node_.get(), [this](const weir_event& event) {
       hub_.on_event(event);
@@ -123,6 +128,10 @@ Server::Server(const ServeOptions& options)
 void Server::begin_bots() {
   const weir_room room = hub_.open_room_for_bots(options_.bot_room);
   bots_ = std::make_unique<Bots>(node_.get(), room, options_.bots, bot_seed);
+  if (bots_->size() < options_.bots) {
+    log_line(WEIR_LOG_WARNING,
+             std::string{"fewer bots than asked for: "} + weir_status_text(bots_->status()));
+  }
   for (const auto& bot : bots_->participants()) hub_.add_bot(options_.bot_room, bot.id, bot.name);
   bot_timer_ = std::make_unique<Timer>(&loop_, [this] { tick_bots(); });
   bot_timer_->start(0);
@@ -130,8 +139,8 @@ void Server::begin_bots() {
 
 void Server::tick_bots() {
   const std::int64_t next_us = bots_->tick(clock_.monotonic_us(), clock_.wall_ms());
-  const std::int64_t wait_us = next_us - clock_.monotonic_us();
-  bot_timer_->start(wait_us <= 0 ? 0 : static_cast<std::uint64_t>(wait_us + 999) / 1000);
+  const std::int64_t wait_us = std::clamp<std::int64_t>(next_us - clock_.monotonic_us(), 0, 1'000'000);
+  bot_timer_->start(static_cast<std::uint64_t>(wait_us + 999) / 1000);
 }
 
 void Server::each_second() {
@@ -217,6 +226,7 @@ int Server::run() {
 
 int serve(const ServeOptions& options) {
   set_log_level(options.log_level);
+  check_web_options(web_options(options));
   // A peer that goes away while we write is no reason to end.
   std::signal(SIGPIPE, SIG_IGN);
   return Server{options}.run();

@@ -78,10 +78,14 @@ struct WebServer::PerConnection {
   }
 };
 
+void check_web_options(const WebServerOptions& options) {
+  if (!options.tls_cert.empty()) check_certificate(options.tls_cert, options.tls_key);
+  probe_port(options.host, options.port);
+}
+
 WebServer::WebServer(uv_loop_t* loop, const WebServerOptions& options, Parts parts, Clock clock,
                      std::function<void(const std::string&)> log_error)
     : options_{options}, parts_{parts}, clock_{std::move(clock)} {
-  if (!options_.tls_cert.empty()) check_certificate(options_.tls_cert, options_.tls_key);
   const bool ipv6 = probe_port(options_.host, options_.port);
   log_sink = std::move(log_error);
   lws_set_log_level(LLL_ERR, log_line);
@@ -169,6 +173,7 @@ int WebServer::callback(lws* wsi, lws_callback_reasons reason, void* user, void*
       case LWS_CALLBACK_ESTABLISHED:
       case LWS_CALLBACK_RECEIVE:
       case LWS_CALLBACK_SERVER_WRITEABLE:
+      case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
       case LWS_CALLBACK_CLOSED:
         return server->on_websocket(wsi, reason, connection, bytes());
       default:
@@ -257,6 +262,8 @@ int WebServer::on_websocket(lws* wsi, lws_callback_reasons reason, PerConnection
       if (socket == nullptr) return -1;
       return socket->on_receive(in, lws_is_first_fragment(wsi) != 0, lws_is_final_fragment(wsi) != 0,
                                 lws_frame_is_binary(wsi) != 0);
+    case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE:
+      return socket == nullptr ? 0 : socket->on_peer_close();
     case LWS_CALLBACK_SERVER_WRITEABLE:
       return socket == nullptr ? 0 : socket->on_writable();
     default:

@@ -28,6 +28,9 @@ struct WebServerOptions {
   std::uint32_t max_connections = 2000;
 };
 
+/// Whether the port and the certificate can be used, told before anything else is opened. Throws StartError.
+void check_web_options(const WebServerOptions& options);
+
 class WebServer {
  public:
   /// What answers: borrowed for the server's life.

@@ -3,6 +3,13 @@
 #include <algorithm>
 
 namespace conference {
+namespace {
+
+constexpr int close_patience_s = 3;
+// The one value that the public enumeration leaves out: "a close frame" in every version.
+constexpr auto write_close = static_cast<lws_write_protocol>(4);
+
+}  // namespace
 
 WebSocket::WebSocket(lws* wsi, WebSocketCounts& counts) : wsi_{wsi}, counts_{counts} {
   ++counts_.open;
@@ -65,10 +72,22 @@ int WebSocket::on_writable() {
     if (!queue_.empty() || closing_) lws_callback_on_writable(wsi_);
     return 0;
   }
-  if (!closing_) return 0;
-  auto* const reason = reinterpret_cast<unsigned char*>(closing_->reason.data());
-  lws_close_reason(wsi_, static_cast<lws_close_status>(closing_->code), reason, closing_->reason.size());
-  return -1;
+  return closing_ && !close_sent_ ? send_close() : 0;
+}
+
+/// RFC 6455 section 5.5.1: the code in network order, then the reason. The peer answers with a close frame of
+/// its own. lws_close_reason() would be the way, but Debian's libwebsockets 4.1 on libuv ends the connection
+/// before it is sent.
+int WebSocket::send_close() {
+  close_sent_ = true;
+  frame_.assign(LWS_PRE, '\0');
+  frame_.push_back(static_cast<char>(closing_->code >> 8U));
+  frame_.push_back(static_cast<char>(closing_->code & 0xFFU));
+  frame_.append(closing_->reason);
+  auto* const payload = reinterpret_cast<unsigned char*>(frame_.data()) + LWS_PRE;
+  if (lws_write(wsi_, payload, frame_.size() - LWS_PRE, write_close) < 0) return -1;
+  lws_set_timeout(wsi_, PENDING_TIMEOUT_CLOSE_ACK, close_patience_s);
+  return 0;
 }
 
 }  // namespace conference

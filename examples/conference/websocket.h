@@ -42,8 +42,12 @@ class WebSocket : public Client {
   // From libwebsockets. A value other than 0 closes the connection.
   int on_receive(std::string_view fragment, bool first, bool final, bool binary);
   int on_writable();
+  /// The peer's close frame: the answer to ours, or its own wish, which libwebsockets answers.
+  int on_peer_close() const { return close_sent_ ? -1 : 0; }
 
  private:
+  int send_close();
+
   struct Closing {
     unsigned code = 1000;
     std::string reason;
@@ -55,6 +59,7 @@ class WebSocket : public Client {
   std::deque<std::shared_ptr<const std::string>> queue_;
   std::size_t queued_bytes_ = 0;
   std::optional<Closing> closing_;
+  bool close_sent_ = false;
   std::string frame_;
   std::unique_ptr<Session> session_;
 };
