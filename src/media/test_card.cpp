@@ -63,9 +63,9 @@ TestCard::Layout TestCard::layout_of(int width, int height, std::size_t name_len
   layout.strip_row = height / 16;
   layout.bars_height = height / 12;
   const int free = height - 2 * layout.strip_row - layout.bars_height;
-  layout.name_scale = scale_for(name_length, width * 9 / 10, free * 3 / 10);
+  layout.name_scale = scale_for(name_length, width * 2 / 3, free * 3 / 10);
   layout.name_y = free / 8;
-  layout.clock_scale = scale_for(kClockCharacters, width * 9 / 10, free / 5);
+  layout.clock_scale = scale_for(kClockCharacters, width * 2 / 3, free / 5);
   layout.clock_y = layout.name_y + kGlyphHeight * layout.name_scale + free / 12;
   layout.disc_radius = std::max(2, std::min(width, free) / 14);
   layout.disc_y = free - layout.disc_radius - free / 20;

@@ -82,7 +82,6 @@ weir_status World::negotiate(Client& client) {
   const auto answer = engine_.negotiate(now_, client.id, client.offer());
   drain();
   if (!answer) {
-    MESSAGE(answer.error().reason);
     return answer.error().status;
   }
   client.take_answer(*answer);
