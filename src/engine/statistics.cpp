@@ -41,7 +41,7 @@ void add_node_stats(const Core& core, weir_node_stats& stats) {
   stats.rooms += core.sfu.rooms().size();
   stats.participants += core.sfu.participants().size();
   core.sfu.participants().for_each(
-      [&](const sfu::Participant& p) { stats.connected += p.connected ? 1U : 0U; });
+      [&](const sfu::Participant& p) { stats.connected += p.connected && !p.local() ? 1U : 0U; });
   stats.tracks += core.sfu.tracks().size();
   stats.subscriptions += core.sfu.subscriptions().size();
   stats.datagrams_received += core.counters.datagrams_received;
