@@ -13,6 +13,7 @@
 #include <cstdio>
 #include <exception>
 
+#include "crypto/ecdsa_certificate.h"
 #include "crypto/mbedtls_compat.h"
 
 namespace weir::crypto {
@@ -161,7 +162,9 @@ Result<std::shared_ptr<const Certificate>> Certificate::make(Random& random, std
   const int size =
       mbedtls_x509write_crt_der(&writer.context, buffer.data(), buffer.size(), fill_from_random, &random);
   if (size <= 0) return refused("sign the certificate", size);
-  made->certificate_.assign(buffer.end() - size, buffer.end());
+  const auto length = static_cast<std::size_t>(size);
+  made->certificate_ = without_algorithm_parameters(Bytes{buffer}.last(length), key.context, random);
+  if (made->certificate_.empty()) return refused("sign the certificate", MBEDTLS_ERR_PK_BAD_INPUT_DATA);
   made->fingerprint_ = sha256(made->certificate_);
 
   const int key_size = mbedtls_pk_write_key_der(&key.context, buffer.data(), buffer.size());

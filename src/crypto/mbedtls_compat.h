@@ -19,6 +19,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
+#include "base/random.h"
 
 namespace weir::crypto::compat {
 
@@ -57,6 +58,22 @@ inline int parse_key(mbedtls_pk_context& key, Bytes der, [[maybe_unused]] Random
   return mbedtls_pk_parse_key(&key, der.data(), der.size(), nullptr, 0, random, random_context);
 #else
   return mbedtls_pk_parse_key(&key, der.data(), der.size(), nullptr, 0);
+#endif
+}
+
+/// Signs a SHA-256 digest; `size` is the signature's.
+inline int sign(mbedtls_pk_context& key, Bytes digest, MutableBytes signature, std::size_t& size,
+                Random& random) {
+  const RandomFunction fill = [](void* context, unsigned char* out, std::size_t n) {
+    static_cast<Random*>(context)->fill({out, n});
+    return 0;
+  };
+#if MBEDTLS_VERSION_MAJOR >= 3
+  return mbedtls_pk_sign(&key, MBEDTLS_MD_SHA256, digest.data(), digest.size(), signature.data(),
+                         signature.size(), &size, fill, &random);
+#else
+  return mbedtls_pk_sign(&key, MBEDTLS_MD_SHA256, digest.data(), digest.size(), signature.data(), &size, fill,
+                         &random);
 #endif
 }
 
