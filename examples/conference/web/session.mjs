@@ -33,6 +33,7 @@ export class Session extends Emitter {
   #ownTracks = new Map();
   #syncing = false;
   #losses = 0;
+  #closed = false;
   peer = null;
   self = null;
   name = '';
@@ -54,8 +55,13 @@ export class Session extends Emitter {
     signalling.on('state', (state) => this.emit('connection', state));
     signalling.on('joined', (joined) => this.#joined(joined));
     signalling.on('message', (message) => this.#message(message));
-    signalling.on('ended', (end) => { this.#close(); this.emit('ended', end); });
+    signalling.on('ended', (end) => { this.emit('ended', end); this.#close(); });
     this.#detach = local.on('change', (source) => this.#localChanged(source));
+  }
+
+  /** Who has left hears no more of the room, also when the server still talks. */
+  emit(type, detail) {
+    if (!this.#closed) super.emit(type, detail);
   }
 
   async join(credentials) {
@@ -313,6 +319,7 @@ export class Session extends Emitter {
   }
 
   #close() {
+    this.#closed = true;
     this.#detach();
     this.peer?.close();
     this.peer = null;
