@@ -2,7 +2,7 @@
 // Somebody alone, without camera or microphone, in a room of synthetic people.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { grows, Person, startBrowser } from './support/people.mjs';
+import { finish, grows, Person, startBrowser } from './support/people.mjs';
 import { eventually } from './support/poll.mjs';
 import { startServer } from './support/server.mjs';
 
@@ -44,13 +44,11 @@ describe('a room of bots', { timeout: 120_000 }, () => {
   before(async () => {
     server = await startServer(['--bots', '3', '--bot-room', 'lobby']);
     browser = await startBrowser(0x11);
-    ivy = await Person.open(browser, { name: 'Ivy', init: [NO_DEVICES], context: { viewport: { width: 1280, height: 720 } } });
+    ivy = await Person.open(browser, { name: 'Ivy', init: [NO_DEVICES], context: { viewport: { width: 1280, height: 720 }, colorScheme: 'dark' } });
   });
 
   after(async () => {
-    await ivy?.leaveBrowser();
-    await browser?.close();
-    assert.equal(await server?.stop(), 0, server?.output());
+    await finish([ivy], [browser], server);
   });
 
   const readable = async (count) => {
@@ -97,7 +95,7 @@ describe('a room of bots', { timeout: 120_000 }, () => {
 
   it('shows chat and statistics beside the gallery', async () => {
     await ivy.page.keyboard.press('i');
-    await ivy.page.waitForFunction(() => /kbit\/s/.test(document.getElementById('stats-tables').textContent)
+    await ivy.page.waitForFunction(() => /[1-9]\d* kbit\/s/.test(document.getElementById('stats-tables').textContent)
       && /\d+×\d+ @ [1-9]/.test(document.getElementById('stats-tables').textContent));
     await ivy.page.click('#chat-button');
     await ivy.page.fill('#chat-input', 'Is anybody real here?');
@@ -132,7 +130,7 @@ describe('more people than receive lines', { timeout: 60_000 }, () => {
   it('are seen page by page', async () => {
     const server = await startServer(['--bots', '11', '--bot-room', 'crowd']);
     const browser = await startBrowser(0x12);
-    const jo = await Person.open(browser, { name: 'Jo', init: [NO_DEVICES], context: { viewport: { width: 1600, height: 900 } } });
+    const jo = await Person.open(browser, { name: 'Jo', init: [NO_DEVICES], context: { viewport: { width: 1600, height: 900 }, colorScheme: 'dark' } });
     try {
       await jo.come(server.url, 'crowd', { devices: false });
       const seen = new Set();
@@ -147,9 +145,7 @@ describe('more people than receive lines', { timeout: 60_000 }, () => {
       await eventually('two on the second, and all eleven seen', async () => (await playing(2)) && seen.size === 11, { within: 20_000 });
       assert.equal(await jo.text('page-text'), '2 / 2');
     } finally {
-      await jo.leaveBrowser();
-      await browser.close();
-      assert.equal(await server.stop(), 0, server.output());
+      await finish([jo], [browser], server);
     }
   });
 });

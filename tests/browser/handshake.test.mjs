@@ -2,7 +2,7 @@
 // Both DTLS roles, each with a ClientHello in two fragments (Chromium's own, with a post-quantum key share) and in one datagram.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { grows, Person, SMALL_CLIENT_HELLO, startBrowser } from './support/people.mjs';
+import { finish, grows, Person, SMALL_CLIENT_HELLO, startBrowser } from './support/people.mjs';
 import { startServer } from './support/server.mjs';
 
 for (const [size, flags] of [['fragmented', []], ['unfragmented', [SMALL_CLIENT_HELLO]]]) {
@@ -16,8 +16,7 @@ for (const [size, flags] of [['fragmented', []], ['unfragmented', [SMALL_CLIENT_
     });
 
     after(async () => {
-      await browser?.close();
-      assert.equal(await server?.stop(), 0, server?.output());
+      await finish([], [browser], server);
     });
 
     for (const [setup, role] of [['active', 'client'], ['passive', 'server'], ['actpass', null]]) {
@@ -34,7 +33,7 @@ for (const [size, flags] of [['fragmented', []], ['unfragmented', [SMALL_CLIENT_
           if (role !== null) assert.equal(transport.dtlsRole, role);
           else t.diagnostic(`actpass, ${size}: Chromium is DTLS ${transport.dtlsRole}`);
         } finally {
-          await Promise.all(people.map((person) => person.leaveBrowser()));
+          await finish(people, [], null);
         }
       });
     }

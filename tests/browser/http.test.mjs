@@ -2,7 +2,7 @@
 // WHIP in and WHEP out with a browser's plain RTCPeerConnection and fetch: no code of the conference page is loaded.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { Person, startBrowser } from './support/people.mjs';
+import { finish, Person, startBrowser } from './support/people.mjs';
 import { eventually } from './support/poll.mjs';
 import { startServer } from './support/server.mjs';
 
@@ -69,9 +69,7 @@ describe('WHIP and WHEP', { timeout: 90_000 }, () => {
   });
 
   after(async () => {
-    await Promise.all([kim, publisher, viewer].map((person) => person?.leaveBrowser()));
-    await Promise.all((browsers ?? []).map((browser) => browser.close()));
-    assert.equal(await server?.stop(), 0, server?.output());
+    await finish([kim, publisher, viewer], browsers ?? [], server);
   });
 
   it('shows a WHEP viewer whoever is on, and lets him hear it', async () => {

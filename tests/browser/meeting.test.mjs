@@ -2,7 +2,7 @@
 // One meeting of three people with a Chromium each, told as a story: every test goes on where the one before it ended.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { grows, Person, startBrowser } from './support/people.mjs';
+import { finish, grows, Person, startBrowser } from './support/people.mjs';
 import { eventually } from './support/poll.mjs';
 import { startServer } from './support/server.mjs';
 
@@ -24,9 +24,7 @@ describe('a meeting', { timeout: 180_000 }, () => {
   });
 
   after(async () => {
-    await Promise.all([ada, bob, cy].map((person) => person?.leaveBrowser()));
-    await Promise.all((browsers ?? []).map((browser) => browser.close()));
-    assert.equal(await server?.stop(), 0, server?.output());
+    await finish([ada, bob, cy], browsers ?? [], server);
   });
 
   it('lets three people see one another', async (t) => {
@@ -100,6 +98,7 @@ describe('a meeting', { timeout: 180_000 }, () => {
     await grows(ada, 'frames', await ada.received(), 2);
     await grows(bob, 'frames', await bob.received(), 2);
     await bob.page.evaluate(() => probe.restoreSignalling());
+    await bob.page.evaluate(() => dispatchEvent(new Event('online')));  // as the browser says when a network is back
     await eventually('Bob is connected again', async () => (await bob.text('connection-text')) === 'Connected', { within: 20_000 });
     await eventually('Bob learns what he missed', () => mutedFor(bob, ada));
     await ada.page.click('#mic-button');
@@ -157,9 +156,7 @@ describe('a server that dies', { timeout: 60_000 }, () => {
         && probe.connection()?.connectionState === 'connected', undefined, { timeout: 30_000 })));
       await Promise.all([eve.sees(fay), fay.sees(eve)]);
     } finally {
-      await Promise.all([eve.leaveBrowser(), fay.leaveBrowser()]);
-      await browser.close();
-      assert.equal(await server.stop(), 0, server.output());
+      await finish([eve, fay], [browser], server);
     }
   });
 });

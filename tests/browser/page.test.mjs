@@ -6,7 +6,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Person, startBrowser } from './support/people.mjs';
+import { finish, Person, startBrowser } from './support/people.mjs';
 import { eventually } from './support/poll.mjs';
 import { runCommand, startServer } from './support/server.mjs';
 
@@ -27,9 +27,7 @@ describe('the page', { timeout: 120_000 }, () => {
   });
 
   after(async () => {
-    await Promise.all(present.map((person) => person.leaveBrowser()));
-    await browser?.close();
-    assert.equal(await server?.stop(), 0, server?.output());
+    await finish(present, [browser], server);
   });
 
   it('shows a preview before joining', async () => {
@@ -37,10 +35,10 @@ describe('the page', { timeout: 120_000 }, () => {
     await lea.enterLobby(server.url, 'preview');
     await eventually('her own camera is seen', () => lea.page.evaluate(() => probe.readStrip(document.getElementById('preview')) >>> 24 === 0x61));
     await eventually('the level moves', () => lea.page.evaluate(() => document.getElementById('level').value > 0.1));
+    await lea.screenshot('lobby');
     await lea.page.click('summary');
     assert.ok(await lea.page.locator('#lobby-microphones option').count() > 0);
     assert.ok(await lea.page.locator('#lobby-cameras option').count() > 0);
-    await lea.screenshot('lobby');
   });
 
   it('can be used with the keyboard alone', async () => {
@@ -158,9 +156,7 @@ describe('a server that asks for invitations', { timeout: 60_000 }, () => {
       assert.equal(await uma.page.locator('#screen-button').isDisabled(), true);
       assert.ok(!server.output().includes(listener), 'no token is in the log');
     } finally {
-      await Promise.all([tom.leaveBrowser(), uma.leaveBrowser()]);
-      await browser.close();
-      assert.equal(await server.stop(), 0, server.output());
+      await finish([tom, uma], [browser], server);
       await rm(folder, { recursive: true, force: true });
     }
   });

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // People in front of browsers: each Chromium has one camera (a film with its owner's code) and a microphone that beeps.
+import assert from 'node:assert/strict';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -33,7 +34,7 @@ export async function startBrowser(code, flags = []) {
   };
 }
 
-/** One page of one person. Errors of the page are collected; `leaveBrowser` reports them. */
+/** One page of one person. Errors of the page are collected: `leaveBrowser` fails with them. */
 export class Person {
   errors = [];
 
@@ -114,6 +115,15 @@ export class Person {
     await this.context.close();
     if (this.errors.length > 0) throw new Error(`errors in ${this.name}'s page:\n${this.errors.join('\n')}`);
   }
+}
+
+/** Close everything, whatever fails on the way; then fail for errors in a page and for a server that did not end cleanly. */
+export async function finish(people, browsers, server) {
+  const closing = await Promise.allSettled(people.map((person) => person?.leaveBrowser()));
+  await Promise.allSettled(browsers.map((browser) => browser?.close()));
+  const code = await server?.stop();
+  for (const { reason } of closing.filter(({ status }) => status === 'rejected')) throw reason;
+  assert.equal(code ?? 0, 0, server?.output());
 }
 
 /** True once `field` of at least `lines` receive lines has grown since `before`. */

@@ -2,6 +2,7 @@
 // Starts weir-conference on ports that the system chooses, and stops that very process.
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -13,6 +14,7 @@ const STOP_MS = 8_000;
 
 /** @param {string[]} options of weir-conference @param {number} port 0: the system chooses */
 export async function startServer(options = [], port = 0) {
+  if (!existsSync(binary)) throw new Error(`${binary} is not built (WEIR_CONFERENCE names another)`);
   const child = spawn(binary, ['--port', String(port), '--loopback', '--max-joins-per-minute', '10000', ...options]);
   let output = '';
   child.stdout.on('data', (data) => { output += data; });
