@@ -95,8 +95,10 @@ describe('a room of bots', { timeout: 120_000 }, () => {
 
   it('shows chat and statistics beside the gallery', async () => {
     await ivy.page.keyboard.press('i');
-    await ivy.page.waitForFunction(() => /[1-9]\d* kbit\/s/.test(document.getElementById('stats-tables').textContent)
-      && /\d+×\d+ @ [1-9]/.test(document.getElementById('stats-tables').textContent));
+    await ivy.page.waitForFunction(() => {
+      const cells = [...document.querySelectorAll('#stats-tables td')].map((cell) => cell.textContent);
+      return cells.some((text) => /^[1-9]\d* kbit\/s$/.test(text)) && cells.some((text) => /^\d+×\d+ @ [1-9]/.test(text));
+    });
     await ivy.page.click('#chat-button');
     await ivy.page.fill('#chat-input', 'Is anybody real here?');
     await ivy.page.keyboard.press('Enter');
