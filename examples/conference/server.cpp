@@ -218,6 +218,8 @@ int Server::run() {
   }
   web_.reset();
   node_.reset();
+  uv_run(&loop_, UV_RUN_NOWAIT);
+  uv_loop_close(&loop_);
   log_line(WEIR_LOG_INFO, "stopped");
   return 0;
 }

@@ -38,7 +38,7 @@ using Memory = std::unique_ptr<BIO, FreeWith<BIO_free_all>>;
 constexpr long valid_seconds = 365L * 24 * 3600;  // browsers refuse more than 398 days
 
 std::string openssl_reason() {
-  const unsigned long code = ERR_peek_last_error();
+  const unsigned long code = ERR_peek_error();  // the first one is nearest to the cause
   const char* const reason = ERR_reason_error_string(code);
   ERR_clear_error();
   return reason == nullptr ? "unknown reason" : reason;
