@@ -37,6 +37,7 @@ Sfu::View Sfu::view_of(const Room& room) {
   View view;
   view.room = &room;
   for (const Participant* participant : room.speakers) {
+    if (!participant->connected) continue;  // has nothing to show, whatever it negotiated
     Track* camera = main_track(*participant, MediaKind::video);
     if (camera != nullptr && !camera->muted) view.cameras_by_speaker.push_back(camera);
     Track* microphone = main_track(*participant, MediaKind::audio);
@@ -50,7 +51,7 @@ Sfu::View Sfu::view_of(const Room& room) {
   std::sort(view.screens.begin(), view.screens.end(),
             [](const Track* a, const Track* b) { return a->order > b->order; });
   for (Track* track : room.voices) {
-    if (!track->muted) view.voices.push_back(track);
+    if (!track->muted && track->participant.connected) view.voices.push_back(track);
   }
   return view;
 }

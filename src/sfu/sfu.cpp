@@ -1,6 +1,7 @@
 #include "sfu/sfu.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace weir::sfu {
 
@@ -84,7 +85,8 @@ void Sfu::leave(Time now, Participant& participant) {
 }
 
 void Sfu::set_connected(Time now, Participant& participant, bool connected) {
-  participant.connected = connected;
+  if (std::exchange(participant.connected, connected) == connected) return;
+  settle(now, participant.room);
   if (!connected) return;
   if (participant.connect_time == Duration{}) participant.connect_time = now - participant.joined_at;
   emit(now, WEIR_EVENT_PARTICIPANT_CONNECTED, participant);

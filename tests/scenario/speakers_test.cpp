@@ -112,3 +112,19 @@ TEST_CASE("a muted microphone takes no voice line") {
   world.run(1s);
   CHECK(bob.audio(0).sequences.size() == before);
 }
+
+TEST_CASE("rules pass over people who are not connected") {
+  World world{65};
+  const Id room = world.open_room();
+  Client& ann = world.join(room);
+  Client& bob = world.join(room);
+  world.link(ann).cut = true;  // joined first, but never arrives
+  Client& cid = world.join(room);
+  world.set_rule(cid, MediaKind::video, 0, WEIR_SOURCE_SPEAKER, 0);
+  world.run(2s);
+  CHECK(cid.video(0).last_sender() == bob.number());
+  CHECK(cid.audio(0).last_sender() == bob.number());
+  world.link(ann).cut = false;
+  world.run(4s);
+  CHECK(cid.video(0).last_sender() == ann.number());
+}
