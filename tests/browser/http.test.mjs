@@ -9,10 +9,15 @@ import { startServer } from './support/server.mjs';
 const ROOM = 'stage';
 
 /** In the page: publish camera and microphone by WHIP (RFC 9725). @returns what the server answered */
-async function publish(endpoint) {
+async function publish({ endpoint, codec }) {
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
   const connection = new RTCPeerConnection();
-  for (const track of stream.getTracks()) connection.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
+  for (const track of stream.getTracks()) {
+    const transceiver = connection.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
+    if (track.kind !== 'video' || !codec) continue;
+    const { codecs } = RTCRtpSender.getCapabilities('video');
+    transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => [codec, 'video/rtx'].includes(mimeType)));
+  }
   return window.exchange(connection, endpoint);
 }
 
@@ -84,7 +89,7 @@ describe('WHIP and WHEP', { timeout: 90_000 }, () => {
   });
 
   it('brings a WHIP publisher into the room', async () => {
-    const answer = await publisher.page.evaluate(publish, `${server.url}whip/${ROOM}?name=Encoder`);
+    const answer = await publisher.page.evaluate(publish, { endpoint: `${server.url}whip/${ROOM}?name=Encoder` });
     assert.equal(answer.status, 201);
     assert.equal(answer.type, 'application/sdp');
     assert.ok(answer.location);
@@ -92,6 +97,19 @@ describe('WHIP and WHEP', { timeout: 90_000 }, () => {
     await eventually('Kim hears the publisher', async () => Object.values((await kim.received()).energy).some((energy) => energy > 0));
     assert.deepEqual(await publisher.page.evaluate(end), [200, 404]);
     await eventually('the tile goes', async () => !(await kim.tiles()).includes('Encoder'));
+  });
+
+  it('forwards H.264 as well', async (t) => {
+    const codec = 'video/H264';
+    const can = await publisher.page.evaluate((wanted) => RTCRtpSender.getCapabilities('video').codecs.some(({ mimeType }) => mimeType === wanted), codec);
+    if (!can) return t.skip('this Chromium does not encode H.264');
+    const answer = await publisher.page.evaluate(publish, { endpoint: `${server.url}whip/${ROOM}?name=Encoder`, codec });
+    assert.equal(answer.status, 201);
+    await kim.sees(publisher);
+    const decoders = await kim.page.evaluate(async () => Object.values(await weir.statistics()).flat().map((line) => line?.codec));
+    assert.ok(decoders.includes('H264'), `codecs that Kim receives: ${decoders.filter(Boolean).join(', ')}`);
+    assert.deepEqual(await publisher.page.evaluate(end), [200, 404]);
+    return undefined;
   });
 
   it('refuses what is no SDP, in words', async () => {
