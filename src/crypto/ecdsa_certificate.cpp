@@ -23,9 +23,12 @@ constexpr std::array<std::uint8_t, 12> kWithout{0x30, 0x0a, 0x06, 0x08, 0x2a, 0x
 using Der = std::vector<std::uint8_t>;
 
 Der element(std::uint8_t tag, const Der& content) {
-  Der out{tag};
+  Der out;
+  out.reserve(content.size() + 4);
+  out.push_back(tag);
   if (content.size() >= 256) {
-    out.insert(out.end(), {0x82, static_cast<std::uint8_t>(content.size() >> 8)});
+    out.push_back(0x82);
+    out.push_back(static_cast<std::uint8_t>(content.size() >> 8));
   } else if (content.size() >= 128) {
     out.push_back(0x81);
   }
@@ -61,8 +64,8 @@ std::vector<std::uint8_t> without_algorithm_parameters(Bytes certificate, mbedtl
   std::array<std::uint8_t, MBEDTLS_PK_SIGNATURE_MAX_SIZE> signature{};
   std::size_t size = 0;
   if (compat::sign(key, sha256(all), signature, size, random) != 0) return {};
-  Der bits{0};  // no unused bits
-  bits.insert(bits.end(), signature.begin(), signature.begin() + static_cast<std::ptrdiff_t>(size));
+  Der bits(1 + size);  // the first octet: no unused bits
+  std::copy_n(signature.begin(), size, bits.begin() + 1);
   all.insert(all.end(), kWithout.begin(), kWithout.end());
   const Der string = element(kBitString, bits);
   all.insert(all.end(), string.begin(), string.end());
