@@ -5,53 +5,9 @@ import { after, before, describe, it } from 'node:test';
 import { finish, Person, startBrowser } from './support/people.mjs';
 import { eventually } from './support/poll.mjs';
 import { startServer } from './support/server.mjs';
+import { end, installExchange, publish, watch } from './support/whip.mjs';
 
 const ROOM = 'stage';
-
-/** In the page: publish camera and microphone by WHIP (RFC 9725). @returns what the server answered */
-async function publish({ endpoint, codec }) {
-  const stream = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
-  const connection = new RTCPeerConnection();
-  for (const track of stream.getTracks()) {
-    const transceiver = connection.addTransceiver(track, { direction: 'sendonly', streams: [stream] });
-    if (track.kind !== 'video' || !codec) continue;
-    const { codecs } = RTCRtpSender.getCapabilities('video');
-    transceiver.setCodecPreferences(codecs.filter(({ mimeType }) => [codec, 'video/rtx'].includes(mimeType)));
-  }
-  return window.exchange(connection, endpoint);
-}
-
-/** In the page: watch by WHEP. */
-async function watch(endpoint) {
-  const connection = new RTCPeerConnection();
-  const video = document.body.appendChild(document.createElement('video'));
-  video.muted = true;
-  video.autoplay = true;
-  video.srcObject = new MediaStream();
-  connection.ontrack = ({ track }) => video.srcObject.addTrack(track);
-  for (const kind of ['audio', 'video']) connection.addTransceiver(kind, { direction: 'recvonly' });
-  return window.exchange(connection, endpoint);
-}
-
-/** Offer in, answer out. */
-function installExchange() {
-  window.exchange = async (connection, endpoint) => {
-    await connection.setLocalDescription();
-    const headers = { 'content-type': 'application/sdp' };
-    const response = await fetch(endpoint, { method: 'POST', headers, body: connection.localDescription.sdp });
-    const answer = await response.text();
-    if (response.status === 201) await connection.setRemoteDescription({ type: 'answer', sdp: answer });
-    window.location_ = new URL(response.headers.get('location') ?? '', response.url).href;
-    return { status: response.status, type: response.headers.get('content-type'), location: response.headers.get('location') };
-  };
-}
-
-/** In the page: end the session. */
-async function end() {
-  const { status } = await fetch(window.location_, { method: 'DELETE' });
-  const again = await fetch(window.location_, { method: 'DELETE' });
-  return [status, again.status];
-}
 
 describe('WHIP and WHEP', { timeout: 90_000 }, () => {
   let server;

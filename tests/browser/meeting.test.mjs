@@ -112,12 +112,7 @@ describe('a meeting', { timeout: 180_000 }, () => {
   it('restarts ICE when the connection fails', async () => {
     const fragment = () => cy.page.evaluate(() => /a=ice-ufrag:(\S+)/.exec(probe.connection().currentLocalDescription.sdp)[1]);
     const before = await fragment();
-    await cy.page.evaluate(() => {
-      const connection = probe.connection();
-      Object.defineProperty(connection, 'connectionState', { configurable: true, get: () => 'failed' });
-      connection.dispatchEvent(new Event('connectionstatechange'));
-      delete connection.connectionState;
-    });
+    await cy.page.evaluate(() => probe.failMedia());
     await eventually('new ICE credentials are agreed on', async () => (await fragment()) !== before);
     await grows(cy, 'frames', await cy.received(), 2);
     await grows(ada, 'frames', await ada.received(), 2);

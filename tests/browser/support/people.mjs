@@ -38,14 +38,16 @@ export async function startBrowser(code, flags = []) {
 export class Person {
   errors = [];
 
-  static async open({ browser, code }, { name, context = {}, init = [] }) {
+  static async open({ browser, code, init: camera = [], remarks = null }, { name, context = {}, init = [] }) {
     const person = new Person();
     Object.assign(person, { name, code, context: await browser.newContext({ viewport: { width: 960, height: 600 }, ...context }) });
     person.page = await person.context.newPage();
-    person.page.on('pageerror', (error) => person.errors.push(error.stack ?? String(error)));
+    person.page.on('pageerror', (error) => {
+      if (!remarks?.test(error.message)) person.errors.push(error.stack ?? String(error));
+    });
     person.page.setDefaultTimeout(15_000);
     await person.page.addInitScript({ path: PROBE });
-    for (const script of init) await person.page.addInitScript(script);
+    for (const script of [...camera, ...init]) await person.page.addInitScript(script);
     return person;
   }
 

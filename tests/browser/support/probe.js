@@ -13,8 +13,9 @@ window.probe = (() => {
   const NativeWebSocket = window.WebSocket;
   window.WebSocket = class extends NativeWebSocket {
     constructor(url) {
-      // A port where nothing listens: what a page sees while the network is away.
-      super(probe.blocked ? 'ws://127.0.0.1:1/' : url);
+      // A path that the server does not know: what a page sees while the network is away. (Another port would break the page's
+      // policy, which Firefox answers with an exception.)
+      super(probe.blocked ? new URL('/away', url) : url);
       probe.sockets.push(this);
     }
 
@@ -26,6 +27,14 @@ window.probe = (() => {
   };
 
   probe.connection = () => probe.connections.filter((each) => each.connectionState !== 'closed').at(-1);
+
+  /** Let the page believe that its media path has failed. (An event that a page dispatches does not reach Firefox's handler.) */
+  probe.failMedia = () => {
+    const connection = probe.connection();
+    Object.defineProperty(connection, 'connectionState', { configurable: true, get: () => 'failed' });
+    connection.onconnectionstatechange();
+    delete connection.connectionState;
+  };
 
   /** Close the WebSocket under the page, and let no new one through until `restoreSignalling`. */
   probe.loseSignalling = () => {
