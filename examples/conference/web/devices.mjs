@@ -28,6 +28,7 @@ export function explain(error, source) {
         : `The browser does not let this page use the ${device}. Allow it in the browser's address bar, then switch it on again.`;
     case 'NotFoundError':
     case 'OverconstrainedError':
+      if (source === 'screen') return 'There is no screen or window here that could be shared.';
       return `No ${device} was found. Plug one in, then switch it on again.`;
     case 'NotReadableError':
     case 'AbortError':

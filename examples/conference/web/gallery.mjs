@@ -148,7 +148,7 @@ export class Gallery {
     const self = person.id === this.#session.self;
     const view = {
       participant: person.id, name: person.name, self, screen, connected: self || person.connected, seen: person.seen,
-      pinned: this.#pinned.has(key), quality: screen ? null : person.quality,
+      pinned: this.#pinned.has(key), quality: screen || !person.seen ? null : person.quality,
       speaking: !screen && this.#session.speaker === person.id,
       muted: !screen && (self ? this.#local.muted('microphone') : audio === null || audio.muted),
       track: null, playing: false, waiting: false,

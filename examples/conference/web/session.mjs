@@ -269,6 +269,8 @@ export class Session extends Emitter {
       this.#peopleChanged();
     },
     'participant-connection': ({ participant, connected }) => this.#change(participant, (person) => {
+      // A mark from before tells of no connection, or of another one.
+      if (connected !== person.connected) person.quality = null;
       person.connected = connected;
       person.seen ||= connected;
     }),

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { Emitter } from '../../../examples/conference/web/emitter.mjs';
+import { Session } from '../../../examples/conference/web/session.mjs';
+
+describe('a session', () => {
+  it('forgets the quality of a connection that ends or begins', () => {
+    const signalling = new Emitter();
+    const session = new Session(signalling, new Emitter());
+    const say = (message) => signalling.emit('message', message);
+    const measure = (score) => say({ type: 'quality', participants: { 7: { uplinkLoss: 0, roundTripTime: 0, score } } });
+    say({ type: 'participant-joined', participant: { id: '7', name: 'Fox', connected: false, bot: false, tracks: [] } });
+    measure(0);
+    say({ type: 'participant-connection', participant: '7', connected: true });
+    assert.equal(session.people.get('7').quality, null);
+    measure(5);
+    say({ type: 'participant-connection', participant: '7', connected: true });
+    assert.equal(session.people.get('7').quality.score, 5);
+    say({ type: 'participant-connection', participant: '7', connected: false });
+    assert.equal(session.people.get('7').quality, null);
+  });
+});
