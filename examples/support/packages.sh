@@ -9,7 +9,7 @@ build_packages=(
 test_packages=(
   ccache:ccache python3:python3 doctest-dev
   clang++:clang clang-format:clang-format clang-tidy:clang-tidy libclang-rt-dev abidiff:abigail-tools
-  node:nodejs npm:npm chromium:chromium fonts-dejavu-core ca-certificates
+  node:nodejs npm:npm chromium:chromium firefox-esr:firefox-esr fonts-dejavu-core ca-certificates
 )
 
 # Prints the packages among "$@" that are not there, one a line.
