@@ -240,8 +240,9 @@ WEIR_API weir_status weir_frame_init(weir_frame *frame, size_t size);
 /**
  * Local tracks: send one encoded frame (at most 4 MiB). The library makes RTP of it.
  * @param frame  copied.
- * @return WEIR_OK; WEIR_ERR_INVALID (empty, too large, another codec, not a frame of its codec); WEIR_ERR_STATE for a remote
- *         track; WEIR_ERR_LIMIT when the worker's queue is full (the frame is dropped and counted). Since 0.1.
+ * @return WEIR_OK; WEIR_ERR_INVALID (empty, too large, another codec, not a frame of its codec, a time_us beyond 2^60 either
+ *         way); WEIR_ERR_STATE for a remote track; WEIR_ERR_LIMIT when the worker's queue is full (the frame is dropped and
+ *         counted). Since 0.1.
  */
 WEIR_API weir_status weir_track_write_frame(weir_node *node, weir_track track, const weir_frame *frame);
 

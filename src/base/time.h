@@ -32,6 +32,13 @@ constexpr std::int64_t to_us(Duration d) {
   return d.count();
 }
 
+/// Ticks of an RTP clock for a time in microseconds, modulo 2^32. Right for every time: seconds and rest
+/// apart, so that nothing overflows that is not meant to wrap.
+constexpr std::uint32_t ticks_from_us(std::int64_t us, std::uint32_t clock_rate) {
+  const std::int64_t rest = us % 1'000'000 * std::int64_t{clock_rate} / 1'000'000;
+  return static_cast<std::uint32_t>(us / 1'000'000) * clock_rate + static_cast<std::uint32_t>(rest);
+}
+
 /// 32.32 fixed point seconds since 1900 (RFC 5905 section 6), as sender reports carry it.
 struct NtpTime {
   std::uint64_t value = 0;

@@ -10,6 +10,8 @@ namespace {
 constexpr std::size_t kMaxPayload = 1160;  // leaves room for a receiver's header extensions and SRTP
 constexpr std::size_t kMaxFrame = 4U << 20;
 constexpr std::size_t kMaxRtp = 1400;
+constexpr std::int64_t kMaxTime = std::int64_t{1}
+                                  << 60;  // us; some 36,000 years: differences do not overflow
 
 std::uint32_t local_ssrc(const sfu::Track& track) {
   return static_cast<std::uint32_t>(track.id.value) | 1U;
@@ -47,6 +49,7 @@ weir_status write_frame(Core& core, Time now, sfu::Track& track, const weir_fram
   if (frame.data == nullptr || frame.size == 0 || frame.size > kMaxFrame || codec != track.codec) {
     return WEIR_ERR_INVALID;
   }
+  if (frame.time_us > kMaxTime || frame.time_us < -kMaxTime) return WEIR_ERR_INVALID;
   // Everything of a frame or nothing: half a frame would only cost its receivers.
   if (core.inbox.size() + frame.size / kMaxPayload + 2 > core.inbox_limit) {
     core.drops.count(DropReason::QUEUE_FULL);
@@ -56,10 +59,13 @@ weir_status write_frame(Core& core, Time now, sfu::Track& track, const weir_fram
       track.packetizer ? *track.packetizer : track.packetizer.emplace(codec, kMaxPayload);
   const auto payloads = packetizer.split({frame.data, frame.size});
   if (payloads.empty()) return WEIR_ERR_INVALID;
+  const std::size_t buffers = core.pool.capacity() - core.pool.used();
+  if (core.inbox.size() + payloads.size() > core.inbox_limit || payloads.size() > buffers) {
+    core.drops.count(DropReason::QUEUE_FULL);
+    return WEIR_ERR_LIMIT;
+  }
   track.writes_frames = true;
-  const auto ticks = frame.time_us / 1000 * static_cast<std::int64_t>(clock_rate_of(codec)) / 1000 +
-                     frame.time_us % 1000 * static_cast<std::int64_t>(clock_rate_of(codec)) / 1'000'000;
-  const auto timestamp = static_cast<std::uint32_t>(ticks) + track.timestamp_offset;
+  const std::uint32_t timestamp = ticks_from_us(frame.time_us, clock_rate_of(codec)) + track.timestamp_offset;
   note_clock(now, track, frame.time_us, timestamp);
   for (const rtp::Packetizer::Payload& payload : payloads) {
     PacketRef packet = core.pool.acquire();

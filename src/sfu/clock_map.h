@@ -49,8 +49,7 @@ struct RtpClock {
   std::optional<std::uint32_t> at(Time now, const ClockOffset& offset, std::uint32_t clock_rate) const {
     if (!known || !offset.known()) return std::nullopt;
     const std::int64_t elapsed = offset.sender_us(now) - sender_us;
-    return timestamp +
-           static_cast<std::uint32_t>(elapsed * static_cast<std::int64_t>(clock_rate) / 1'000'000);
+    return timestamp + ticks_from_us(elapsed, clock_rate);
   }
 };
 

@@ -29,6 +29,21 @@ TEST_CASE("microseconds survive the way through NTP to within one") {
   CHECK(us_from_ntp(NtpTime{UINT64_MAX}) == std::int64_t{0xffffffff} * 1'000'000 + 999'999);
 }
 
+TEST_CASE("ticks of an RTP clock wrap, and nothing else does") {
+  CHECK(ticks_from_us(0, 90'000) == 0);
+  CHECK(ticks_from_us(1'000'000, 90'000) == 90'000);
+  CHECK(ticks_from_us(20'000, 48'000) == 960);
+  CHECK(ticks_from_us(-1'000'000, 90'000) == static_cast<std::uint32_t>(-90'000));
+  CHECK(ticks_from_us(-20'000, 48'000) == static_cast<std::uint32_t>(-960));
+  // 2^32 ticks of 90 kHz are 47,721 s and a fraction.
+  CHECK(ticks_from_us(std::int64_t{47'722} * 1'000'000, 90'000) == 47'722U * 90'000U);
+  for (const std::int64_t us : {INT64_MAX, INT64_MIN}) {
+    const std::int64_t next = us > 0 ? us - 1'000'000 : us + 1'000'000;
+    const auto step = static_cast<std::int32_t>(ticks_from_us(us, 90'000) - ticks_from_us(next, 90'000));
+    CHECK(step == (us > 0 ? 90'000 : -90'000));
+  }
+}
+
 TEST_CASE("the middle of an NTP time is 16.16 seconds") {
   CHECK(NtpTime{0x1122334455667788U}.middle() == 0x33445566U);
 }
