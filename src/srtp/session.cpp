@@ -1,5 +1,6 @@
 #include "srtp/session.h"
 
+#include <arpa/inet.h>
 #include <srtp2/srtp.h>
 
 #include <algorithm>
@@ -132,6 +133,10 @@ std::size_t Session::protect_rtcp(MutableBytes buffer, std::size_t size) {
   int length = static_cast<int>(size);
   if (srtp_protect_rtcp(impl_->send, buffer.data(), &length) != srtp_err_status_ok) return 0;
   return static_cast<std::size_t>(length);
+}
+
+void Session::end_sending(std::uint32_t ssrc) {
+  srtp_remove_stream(impl_->send, htonl(ssrc));  // an SSRC that never sent is unknown to it, which is fine
 }
 
 Session::Unprotected Session::unprotect_rtp(MutableBytes packet) {

@@ -26,6 +26,8 @@ class Session {
   /// on refusal.
   std::size_t protect_rtp(MutableBytes buffer, std::size_t size);
   std::size_t protect_rtcp(MutableBytes buffer, std::size_t size);
+  /// Nothing will be sent with this SSRC again: frees what is kept for it.
+  void end_sending(std::uint32_t ssrc);
 
   struct Unprotected {
     std::size_t size = 0;  // 0: dropped

@@ -266,3 +266,16 @@ TEST_CASE("sessions may be made on several threads at once") {
   for (std::thread& thread : threads) thread.join();
   for (const bool made : ok) CHECK(made);
 }
+
+TEST_CASE("an SSRC that is not sent with any more is forgotten") {
+  // With GCM a number is never used twice, as long as the stream is remembered.
+  auto session = Session::make(keys_of(SrtpProfile::aead_aes_128_gcm));
+  REQUIRE(session.ok());
+  CHECK_FALSE(protect_rtp(**session, rtp(10, 7)).empty());
+  CHECK_FALSE(protect_rtp(**session, rtp(10, 8)).empty());
+  CHECK(protect_rtp(**session, rtp(10, 7)).empty());
+  (*session)->end_sending(7);
+  (*session)->end_sending(9);  // never sent
+  CHECK_FALSE(protect_rtp(**session, rtp(10, 7)).empty());
+  CHECK(protect_rtp(**session, rtp(10, 8)).empty());
+}
