@@ -100,6 +100,7 @@ struct Track {
   Line line;
   const bool local;
   Codec codec;
+  Time codec_since{};  // when packets of this codec began
   std::int32_t content = WEIR_CONTENT_MAIN;
   bool muted = false;
   std::uint64_t order = 0;  // rises with each track of the room
@@ -205,6 +206,8 @@ struct Room {
   DominantSpeaker dominant;
   std::vector<Subscription*> rule_subscriptions;  // those whose source is a rule
   std::uint64_t next_order = 1;
+  std::uint32_t batches = 0;  // under way (Sfu::batch)
+  bool unsettled = false;     // rules are to be looked at when the last of them ends
 };
 
 }  // namespace weir::sfu

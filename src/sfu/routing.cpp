@@ -105,7 +105,8 @@ Sfu::Choice Sfu::choose(const Subscription& subscription, const View& view) cons
 }
 
 void Sfu::settle(Time now, Room& room) {
-  if (room.rule_subscriptions.empty()) return;
+  room.unsettled = room.batches != 0;
+  if (room.unsettled || room.rule_subscriptions.empty()) return;
   rank_voices(now, room);
   const View view = view_of(room);
   const std::vector<Subscription*> subscriptions = room.rule_subscriptions;
@@ -127,6 +128,8 @@ void Sfu::settle_one(Time now, Subscription& subscription) {
     return;
   }
   Room& room = subscription.receiver.room;
+  room.unsettled = room.batches != 0;
+  if (room.unsettled) return;
   rank_voices(now, room);
   const View view = view_of(room);
   if (subscription.source.kind == WEIR_SOURCE_VOICE) {
@@ -180,6 +183,22 @@ void Sfu::unroute(Subscription& subscription, Track* track) {
   if (subscription.pending == track) subscription.pending = nullptr;
   if (subscription.current == track) subscription.current = nullptr;
   if (track->routes.empty()) track->keyframes.cancel();
+}
+
+/// What it carries begins anew: sound with its next packet, a picture with a key frame. Its numbers go on
+/// without a gap.
+void Sfu::begin_again(Time now, Subscription& subscription) {
+  Track* track = subscription.current;
+  if (track == nullptr) return;
+  if (subscription.pending != nullptr) {
+    unroute(subscription, track);
+  } else {
+    subscription.current = nullptr;
+    subscription.pending = track;
+  }
+  subscription.asked_at = now;
+  subscription.idle = WEIR_IDLE_KEYFRAME;
+  source_event(now, subscription);
 }
 
 void Sfu::source_event(Time now, const Subscription& subscription) {

@@ -16,6 +16,20 @@ void remove_value(std::vector<T*>& from, const T* value) {
   from.erase(std::remove(from.begin(), from.end(), value), from.end());
 }
 
+/// Ranks count up line by line; a line that comes after others went takes the first that none of them has.
+std::uint32_t free_rank(const Participant& participant, MediaKind kind, std::int32_t rule) {
+  std::uint32_t rank = 0;
+  for (const Subscription* other : participant.subscriptions) rank += other->kind == kind ? 1 : 0;
+  const auto taken = [&](std::uint32_t wanted) {
+    return std::any_of(
+        participant.subscriptions.begin(), participant.subscriptions.end(),
+        [&](const auto* s) { return s->kind == kind && s->source.kind == rule && s->source.rank == wanted; });
+  };
+  if (!taken(rank)) return rank;
+  for (rank = 0; taken(rank);) ++rank;
+  return rank;
+}
+
 }  // namespace
 
 Sfu::Sfu(std::uint8_t worker, Limits limits, Random& random)
@@ -54,6 +68,11 @@ Result<Room*> Sfu::open_room(const weir_room_options& options) {
 }
 
 void Sfu::close_room(Time now, Room& room) {
+  ++room.batches;  // for good: nobody is left to settle anything for
+  room.rule_subscriptions.clear();
+  for (Participant* member : room.members) {
+    while (!member->subscriptions.empty()) remove_subscription(now, *member->subscriptions.back());
+  }
   while (!room.members.empty()) leave(now, *room.members.back());
   emit(now, WEIR_EVENT_ROOM_CLOSED, room);
   rooms_.erase(room.id);
@@ -67,27 +86,33 @@ Result<Participant*> Sfu::join(Time now, Room& room, const weir_participant_opti
   participant->connected = participant->local();
   room.members.push_back(participant);
   room.speakers.push_back(participant);
-  settle(now, room);
-  return participant;
+  return participant;  // who has no tracks yet changes no rule
 }
 
 void Sfu::leave(Time now, Participant& participant) {
   Room& room = participant.room;
-  while (!participant.subscriptions.empty()) remove_subscription(now, *participant.subscriptions.back());
-  while (!participant.tracks.empty()) remove_track(now, *participant.tracks.back());
-  remove_value(room.members, &participant);
-  remove_value(room.speakers, &participant);
-  emit(now, WEIR_EVENT_PARTICIPANT_LEFT, participant);
-  const bool was_dominant = room.dominant.forget(participant.id);
-  participants_.erase(participant.id);
-  if (was_dominant) emit(now, WEIR_EVENT_DOMINANT_SPEAKER, room);
-  settle(now, room);
+  batch(now, room, [&] {
+    while (!participant.subscriptions.empty()) remove_subscription(now, *participant.subscriptions.back());
+    while (!participant.tracks.empty()) remove_track(now, *participant.tracks.back());
+    remove_value(room.members, &participant);
+    remove_value(room.speakers, &participant);
+    emit(now, WEIR_EVENT_PARTICIPANT_LEFT, participant);
+    const bool was_dominant = room.dominant.forget(participant.id);
+    participants_.erase(participant.id);
+    if (was_dominant) emit(now, WEIR_EVENT_DOMINANT_SPEAKER, room);
+    settle(now, room);
+  });
 }
 
 void Sfu::set_connected(Time now, Participant& participant, bool connected) {
   if (std::exchange(participant.connected, connected) == connected) return;
   settle(now, participant.room);
-  if (!connected) return;
+  if (!connected) {
+    // What comes meanwhile is not sent. Going on from where the source is then would leave a gap, and one
+    // of 2^15 packets is more than SRTP can follow (RFC 3711 section 3.3.1).
+    for (Subscription* subscription : participant.subscriptions) begin_again(now, *subscription);
+    return;
+  }
   if (participant.connect_time == Duration{}) participant.connect_time = now - participant.joined_at;
   emit(now, WEIR_EVENT_PARTICIPANT_CONNECTED, participant);
   for (Subscription* subscription : participant.subscriptions) {
@@ -114,6 +139,11 @@ Result<Track*> Sfu::add_track(Time now, Participant& participant, MediaKind kind
 
 void Sfu::remove_track(Time now, Track& track) {
   Participant& participant = track.participant;
+  const std::vector<Subscription*> watchers = track.watchers;
+  for (Subscription* subscription : watchers) {
+    subscription->source = Source{};
+    assign(now, *subscription, admissible(*subscription, nullptr));
+  }
   const std::vector<Subscription*> routes = track.routes;
   for (Subscription* subscription : routes) {
     if (subscription->pending == &track) unroute(*subscription, &track);
@@ -123,7 +153,6 @@ void Sfu::remove_track(Time now, Track& track) {
       source_event(now, *subscription);
     }
   }
-  for (Subscription* subscription : track.watchers) subscription->source = Source{};
   remove_value(participant.tracks, &track);
   remove_value(participant.room.voices, &track);
   emit(now, WEIR_EVENT_TRACK_REMOVED, participant).track = track.id.value;
@@ -158,22 +187,17 @@ void Sfu::set_codec(Time now, Track& track, Codec codec) {
   if (track.codec == codec) return;
   const bool expected = track.expected_codec() == codec;
   track.codec = codec;
+  track.codec_since = now;
   if (expected) return;
   settle_watchers(now, track);
   settle(now, track.participant.room);
 }
 
 void Sfu::restart(Time now, Track& track) {
-  for (Subscription* subscription : track.routes) {
-    if (subscription->current != &track) continue;
-    // Whatever else was pending stays so; the track itself begins anew otherwise.
-    subscription->current = nullptr;
-    if (subscription->pending == nullptr) subscription->pending = &track;
-    subscription->asked_at = now;
-    subscription->idle = WEIR_IDLE_KEYFRAME;
-    source_event(now, *subscription);
+  const std::vector<Subscription*> routes = track.routes;
+  for (Subscription* subscription : routes) {
+    if (subscription->current == &track) begin_again(now, *subscription);
   }
-  std::erase_if(track.routes, [&](const Subscription* s) { return s->pending != &track; });
   if (!track.routes.empty()) want_keyframe(now, track);
 }
 
@@ -193,9 +217,7 @@ Result<Subscription*> Sfu::add_subscription(Time now, Participant& participant, 
   subscription->rtx_sequence = static_cast<std::uint16_t>(random_.u32());
   Source source;
   source.kind = audio ? participant.options.default_audio_source : participant.options.default_video_source;
-  for (const Subscription* other : participant.subscriptions) {
-    if (other->kind == kind) ++source.rank;
-  }
+  source.rank = free_rank(participant, kind, source.kind);
   participant.subscriptions.push_back(subscription);
   emit(now, WEIR_EVENT_SUBSCRIPTION_ADDED, participant).subscription = subscription->id.value;
   set_source(now, *subscription, source);

@@ -1,5 +1,5 @@
 // The control plane of an engine: who is in which room, who sends what, and which track each subscription
-// carries. Every call leaves the routes settled. Packets are not seen here.
+// carries. Every call leaves the routes settled, unless a batch puts that off. Packets are not seen here.
 #pragma once
 
 #include <cstdint>
@@ -28,6 +28,17 @@ struct Limits {
 class Sfu {
  public:
   Sfu(std::uint8_t worker, Limits limits, Random& random);
+
+  /// Many changes of one room at once: `changes()` makes them, and the rules are looked at once, at the end.
+  /// In a room of hundreds that look is what a change costs. The room outlives them.
+  template <typename Changes>
+  void batch(Time now, Room& room, Changes&& changes) {
+    {
+      const Hold hold{room};
+      changes();
+    }
+    if (room.unsettled) settle(now, room);
+  }
 
   // Rooms and people.
   Result<Room*> open_room(const weir_room_options& options);
@@ -89,6 +100,13 @@ class Sfu {
     std::int32_t idle = WEIR_IDLE_NO_SOURCE;
   };
   struct View;
+  struct Hold {
+    explicit Hold(Room& in) : room(in) { ++room.batches; }
+    ~Hold() { --room.batches; }
+    Hold(const Hold&) = delete;
+    Hold& operator=(const Hold&) = delete;
+    Room& room;
+  };
 
   weir_event& emit(Time now, std::int32_t type, const Room& room);
   Choice admissible(const Subscription& subscription, Track* track) const;
@@ -101,6 +119,7 @@ class Sfu {
   void settle_watchers(Time now, Track& track);
   void assign(Time now, Subscription& subscription, Choice choice);
   void unroute(Subscription& subscription, Track* track);
+  void begin_again(Time now, Subscription& subscription);
   void forget_source(Subscription& subscription);
   void source_event(Time now, const Subscription& subscription);
 
