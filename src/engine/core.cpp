@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/data_path.h"
 #include "engine/feedback.h"
 
 namespace weir::engine {
@@ -97,7 +98,12 @@ void Core::on_transport_event(Time now, const transport::Event& event) {
   };
   switch (event.kind) {
     case transport::EventKind::connected:
+      begin_association(*this, now, *peer(event.owner));
+      sfu.set_connected(now, *participant, true);
+      start_reports(*this, now, *peer(event.owner));
+      break;
     case transport::EventKind::consent_regained:
+      if (!peer(event.owner)->transport->connected()) break;  // the handshake is still to come
       sfu.set_connected(now, *participant, true);
       start_reports(*this, now, *peer(event.owner));
       break;

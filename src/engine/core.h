@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/drop_reason.h"
@@ -23,6 +24,8 @@ struct Stream {
   std::uint32_t ssrc = 0;
   Id track;
   bool rtx = false;
+  std::uint32_t repairs = 0;  // RTX: the SSRC whose packets it repeats; 0: not known yet
+  bool over = false;          // another SSRC has taken its place
 };
 
 /// What the engine knows of a remote participant besides its place in the rooms: transport, streams, timers
@@ -37,6 +40,9 @@ struct Peer {
       if (stream.ssrc == ssrc) return &stream;
     }
     return nullptr;
+  }
+  Stream* find_stream(std::uint32_t ssrc) {
+    return const_cast<Stream*>(std::as_const(*this).find_stream(ssrc));
   }
 
   sfu::Participant& participant;

@@ -9,6 +9,8 @@
 // behind the unprotecting.
 #include "engine/data_path.h"
 
+#include <algorithm>
+
 #include "engine/egress_packet.h"
 #include "engine/feedback.h"
 #include "rtp/packet.h"
@@ -25,8 +27,8 @@ void drop(Core& core, DropReason reason) {
 
 /// Which track and role an SSRC has. An SSRC that no offer announced is bound by the mid extension (RFC 8843
 /// section 9.2) or, without one, by a payload type that only one line uses.
-const Stream* stream_of(Core& core, Peer& peer, const rtp::Packet& packet) {
-  if (const Stream* known = peer.find_stream(packet.ssrc())) return known;
+Stream* stream_of(Core& core, Peer& peer, const rtp::Packet& packet) {
+  if (Stream* known = peer.find_stream(packet.ssrc())) return known;
   std::string_view mid;
   if (peer.mid_extension != 0) {
     if (const auto data = packet.extension(peer.mid_extension)) mid = as_text(*data);
@@ -55,29 +57,60 @@ const sfu::LineCodec* codec_of(const sfu::Track& track, std::uint8_t payload_typ
   return nullptr;
 }
 
-/// The reception of the packet's SSRC. A new SSRC on the same line (a restarted sender) begins a new one.
-sfu::Reception& reception_of(Core& core, Time now, sfu::Track& track, std::uint32_t ssrc) {
-  if (track.reception && track.reception->ssrc == ssrc) return *track.reception;
-  const bool replaced = track.reception.has_value();
-  if (replaced) {
-    constexpr std::int64_t kApart = std::int64_t{1} << 17;
-    track.sequence_base += track.reception->unwrapper.newest().value_or(0) + kApart;
-    track.clock = {};
+/// What arrived so far is over: another SSRC, another numbering or another association begins.
+void end_reception(Core& core, Time now, sfu::Track& track) {
+  if (!track.reception) return;
+  constexpr std::int64_t kApart = std::int64_t{1} << 17;
+  track.sequence_base += track.reception->unwrapper.newest().value_or(0) + kApart;
+  track.counters.packets_before += track.reception->statistics.packets();
+  track.counters.payload_bytes_before += track.reception->statistics.payload_bytes();
+  track.counters.lost_before += track.reception->statistics.cumulative_lost();
+  track.reception.reset();
+  track.clock = {};
+  track.last_frame.reset();
+  track.last_key_frame.reset();
+  core.sfu.restart(now, track);
+}
+
+/// The reception of the packet's SSRC.
+sfu::Reception& reception_of(Core& core, Time now, sfu::Track& track, const rtp::Packet& packet) {
+  if (track.reception && track.reception->ssrc == packet.ssrc() &&
+      !track.reception->numbered_anew(packet.sequence())) {
+    return *track.reception;
   }
-  track.reception.emplace(ssrc, clock_rate_of(track.codec));
+  end_reception(core, now, track);
+  track.reception.emplace(now, packet.ssrc(), clock_rate_of(track.codec));
   core.timers.wake(track.participant.id, track.keyframes.deadline());
-  if (replaced) core.sfu.restart(now, track);
   return *track.reception;
+}
+
+/// A new SSRC on a line takes over at once (a restarted sender). One that was there before comes back only
+/// when the present one is silent: late packets of before, and a sender with several SSRCs on one line, would
+/// make every receiver begin again and again.
+bool may_take_over(Time now, Peer& peer, const sfu::Track& track, Stream& stream) {
+  constexpr Duration kSilent = std::chrono::seconds{1};
+  if (!track.reception || track.reception->ssrc == stream.ssrc) return true;
+  if (stream.over && now - track.reception->last_arrival < kSilent) return false;
+  if (Stream* before = peer.find_stream(track.reception->ssrc)) before->over = true;
+  stream.over = false;
+  return true;
 }
 
 /// Counts frames and key frames, and tells who asked for a key frame that it is here.
 void account_frame(sfu::Track& track, const PacketFacts& facts) {
+  if (facts.packet.payload().empty()) return;
   const std::uint32_t timestamp = facts.packet.timestamp();
-  if (track.last_frame != timestamp) ++track.counters.frames;
-  track.last_frame = timestamp;
+  // Late packets belong to a frame that is counted; a timestamp of long ago is another clock.
+  constexpr std::int32_t kLongAgo = -10 * 90'000;
+  const auto begins = [&](std::optional<std::uint32_t>& last) {
+    const std::int32_t ahead = last ? sequence_distance(timestamp, *last) : 1;
+    if (ahead <= 0 && ahead > kLongAgo) return false;
+    last = timestamp;
+    return true;
+  };
+  if (begins(track.last_frame)) ++track.counters.frames;
   if (!facts.payload.key_frame) return;
-  if (track.last_key_frame != timestamp) ++track.counters.key_frames;
-  track.last_key_frame = timestamp;
+  if (begins(track.last_key_frame)) ++track.counters.key_frames;
   track.keyframes.on_keyframe();
   if (facts.payload.width != 0) {
     track.width = facts.payload.width;
@@ -128,7 +161,7 @@ void deliver_remote(Core& core, Time now, sfu::Subscription& subscription, const
 }
 
 /// Gives to the host's reader.
-void deliver_local(Core& core, Time now, sfu::Subscription& subscription, const sfu::Track& track,
+void deliver_local(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& track,
                    const PacketFacts& facts, const sfu::EgressNumbers& numbers) {
   const sfu::LineCodec* codec = subscription.line.find(facts.codec);
   if (codec == nullptr) return drop(core, DropReason::CODEC);
@@ -141,6 +174,7 @@ void deliver_local(Core& core, Time now, sfu::Subscription& subscription, const 
         subscription.id.value;
   }
   core.drops.count(DropReason::QUEUE_FULL, subscription.local->take_new_drops());
+  if (subscription.local->take_loss()) core.sfu.want_keyframe(now, track);
 }
 
 void route(Core& core, Time now, sfu::Track& track, const PacketFacts& facts) {
@@ -165,24 +199,35 @@ void route(Core& core, Time now, sfu::Track& track, const PacketFacts& facts) {
   }
 }
 
+/// A change of codec may change what many receive. Packets of the one before that come late are no change
+/// back.
+bool may_change_codec(Time now, const sfu::Track& track, Codec codec) {
+  constexpr Duration kHold = std::chrono::milliseconds{500};
+  return track.codec == codec || track.codec == Codec::none || now - track.codec_since >= kHold;
+}
+
 /// From here on a packet is the same whether it came from the network, was repaired, or was written by the
 /// host.
 void take_media(Core& core, Time now, sfu::Track& track, const PacketRef& buffer, const rtp::Packet& packet,
                 std::uint8_t local_level, bool retransmitted) {
   const sfu::LineCodec* codec = codec_of(track, packet.payload_type());
-  if (codec == nullptr) return drop(core, DropReason::RTP_UNKNOWN_PAYLOAD_TYPE);
+  if (codec == nullptr || !may_change_codec(now, track, codec->codec)) {
+    return drop(core, DropReason::RTP_UNKNOWN_PAYLOAD_TYPE);
+  }
   core.sfu.set_codec(now, track, codec->codec);
-  sfu::Reception& reception = reception_of(core, now, track, packet.ssrc());
+  sfu::Reception& reception = reception_of(core, now, track, packet);
+  reception.last_arrival = now;
   const auto arrival = reception.nack.on_packet(now, packet.sequence());
   if (arrival == rtp::NackTracker::Arrival::duplicate) return drop(core, DropReason::RTP_DUPLICATE);
   if (arrival == rtp::NackTracker::Arrival::repaired) ++track.counters.repaired;
   reception.statistics.on_packet(now, packet.sequence(), packet.timestamp(), packet.payload().size(),
                                  retransmitted);
+  const std::int64_t sequence = track.sequence_base + reception.unwrapper.unwrap(packet.sequence());
   if (track.muted) return drop(core, DropReason::MUTED);
 
   auto facts = read_facts(track, codec->codec, packet);
   if (!facts) return drop(core, DropReason::RTP_PAYLOAD_MALFORMED);
-  facts->numbers.sequence = track.sequence_base + reception.unwrapper.unwrap(packet.sequence());
+  facts->numbers.sequence = sequence;
   if (track.kind == MediaKind::video) {
     account_frame(track, *facts);
     if (facts->payload.key_frame) reception.nack.on_keyframe(packet.sequence());
@@ -197,9 +242,25 @@ void take_media(Core& core, Time now, sfu::Track& track, const PacketRef& buffer
   route(core, now, track, *facts);
 }
 
-void take_rtx(Core& core, Time now, sfu::Track& track, const rtp::Packet& packet) {
+/// Whether an RTX stream repeats packets of the SSRC that is present. The numbers inside those of one that is
+/// over would be taken for others.
+bool repairs_present(Time now, const Peer& peer, const sfu::Reception& reception, Stream& stream) {
+  constexpr Duration kUnderWay = std::chrono::seconds{2};
+  if (stream.repairs == reception.ssrc) return true;
+  const bool has_another = std::any_of(peer.streams.begin(), peer.streams.end(), [&](const Stream& other) {
+    return other.rtx && other.repairs == reception.ssrc;
+  });
+  if (has_another || (stream.repairs != 0 && now - reception.since < kUnderWay)) return false;
+  stream.repairs = reception.ssrc;
+  return true;
+}
+
+void take_rtx(Core& core, Time now, Peer& peer, sfu::Track& track, Stream& stream,
+              const rtp::Packet& packet) {
   if (packet.payload().empty()) return drop(core, DropReason::RTP_PADDING_ONLY);
   if (!track.reception) return drop(core, DropReason::RTP_UNKNOWN_STREAM);
+  if (!repairs_present(now, peer, *track.reception, stream))
+    return drop(core, DropReason::RTP_UNKNOWN_STREAM);
   const sfu::LineCodec* codec = nullptr;
   for (const sfu::LineCodec& c : track.line.codecs) {
     if (c.rtx_payload_type == packet.payload_type()) codec = &c;
@@ -222,12 +283,14 @@ void take_rtp(Core& core, Time now, Peer& peer, const PacketRef& buffer) {
     const auto number = packet->extension(peer.transport_cc_extension);
     if (number && number->size() == 2) note_transport_sequence(core, now, peer, load_u16(number->data()));
   }
-  const Stream* stream = stream_of(core, peer, *packet);
+  Stream* stream = stream_of(core, peer, *packet);
   if (stream == nullptr) return;
   sfu::Track* track = core.sfu.tracks().find(stream->track);
   if (track == nullptr) return drop(core, DropReason::RTP_UNKNOWN_STREAM);
   if (stream->rtx) {
-    take_rtx(core, now, *track, *packet);
+    take_rtx(core, now, peer, *track, *stream, *packet);
+  } else if (!may_take_over(now, peer, *track, *stream)) {
+    drop(core, DropReason::RTP_UNKNOWN_STREAM);
   } else {
     take_media(core, now, *track, buffer, *packet, 127, false);
   }
@@ -259,6 +322,13 @@ void receive_datagram(Core& core, Time now, const Datagram& datagram) {
   } else {
     take_rtp(core, now, *peer, buffer);
   }
+}
+
+void begin_association(Core& core, Time now, Peer& peer) {
+  for (sfu::Track* track : peer.participant.tracks) end_reception(core, now, *track);
+  for (sfu::Subscription* subscription : peer.participant.subscriptions) subscription->acknowledged = false;
+  peer.transport_feedback = {};
+  peer.next_transport_feedback = kNever;
 }
 
 void pump_local(Core& core, Time now) {

@@ -8,6 +8,10 @@ namespace weir::engine {
 /// One datagram from the network.
 void receive_datagram(Core& core, Time now, const Datagram& datagram);
 
+/// A DTLS association begins. What comes through it has nothing to do with what came through one before:
+/// numbers begin anew, and the client may not know the SSRCs of its lines.
+void begin_association(Core& core, Time now, Peer& peer);
+
 /// Packets of local tracks, as far as the egress arena has room: the same door as packets from the network.
 void pump_local(Core& core, Time now);
 

@@ -14,6 +14,7 @@ constexpr Duration kReportInterval = std::chrono::seconds{1};
 constexpr Duration kTransportFeedbackInterval = std::chrono::milliseconds{50};
 constexpr Duration kUnknownRoundTrip = std::chrono::milliseconds{60};
 constexpr Duration kMinPause = std::chrono::milliseconds{1};
+constexpr Duration kRequestInterval = std::chrono::milliseconds{500};
 constexpr int kMaxRepairsPerDatagram = 256;
 
 sfu::Subscription* subscription_of(const Peer& peer, std::uint32_t ssrc) {
@@ -60,6 +61,9 @@ void want_keyframe(Core& core, Time now, const Peer& peer, std::uint32_t ssrc) {
   sfu::Subscription* subscription = subscription_of(peer, ssrc);
   if (subscription == nullptr) return;
   ++subscription->counters.plis;
+  // A key frame costs everybody who watches. One receiver, broken or hostile, does not get them all the time.
+  if (now < subscription->next_request) return;
+  subscription->next_request = now + kRequestInterval;
   sfu::Track* track = subscription->current != nullptr ? subscription->current : subscription->pending;
   if (track != nullptr) core.sfu.want_keyframe(now, *track);
 }

@@ -86,12 +86,17 @@ std::optional<Error> check_limits(const Core& core, const sdp::Negotiated& negot
 /// SSRCs that the offer announces for a track; those of before that it no longer names stay bound until the
 /// track ends.
 void bind_streams(Peer& peer, const sdp::NegotiatedLine& line, Id track) {
-  const auto bind = [&](std::uint32_t ssrc, bool rtx) {
-    if (peer.find_stream(ssrc) != nullptr || peer.streams.size() >= Peer::kMaxStreams) return;
-    peer.streams.push_back({.ssrc = ssrc, .track = track, .rtx = rtx});
+  const auto bind = [&](const Stream& stream) {
+    if (peer.find_stream(stream.ssrc) != nullptr) return;
+    if (peer.streams.size() >= Peer::kMaxStreams) {
+      std::erase_if(peer.streams, [](const Stream& s) { return s.over; });
+    }
+    if (peer.streams.size() < Peer::kMaxStreams) peer.streams.push_back(stream);
   };
-  for (const std::uint32_t ssrc : line.ssrcs) bind(ssrc, false);
-  for (const auto& [media, rtx] : line.rtx_ssrcs) bind(rtx, true);
+  for (const std::uint32_t ssrc : line.ssrcs) bind({.ssrc = ssrc, .track = track});
+  for (const auto& [media, rtx] : line.rtx_ssrcs) {
+    bind({.ssrc = rtx, .track = track, .rtx = true, .repairs = media});
+  }
 }
 
 void remove_gone(Core& core, Time now, Peer& peer, const sdp::Negotiated& negotiated) {
@@ -107,6 +112,10 @@ void remove_gone(Core& core, Time now, Peer& peer, const sdp::Negotiated& negoti
   for (sfu::Subscription* subscription : subscriptions) {
     const sdp::NegotiatedLine* line = line_at(negotiated, subscription->line.mid);
     if (same_kind(line, subscription->kind) && line->from_node) continue;
+    if (srtp::Session* srtp = peer.transport->srtp()) {
+      srtp->end_sending(subscription->ssrc);
+      srtp->end_sending(subscription->rtx_ssrc);
+    }
     core.sfu.remove_subscription(now, *subscription);
   }
 }
@@ -135,6 +144,25 @@ weir_status apply_line(Core& core, Time now, Peer& peer, const sdp::NegotiatedLi
   if (const std::uint8_t id = line.extensions.id(rtp::Extension::mid)) peer.mid_extension = id;
   if (const std::uint8_t id = line.extensions.id(rtp::Extension::transport_cc))
     peer.transport_cc_extension = id;
+  return WEIR_OK;
+}
+
+/// Subscriptions stand in the order of their lines, also when a line went away and came back.
+void sort_subscriptions(sfu::Participant& participant, const sdp::Negotiated& negotiated) {
+  const auto place = [&](const sfu::Subscription* subscription) {
+    return line_at(negotiated, subscription->line.mid);
+  };
+  std::stable_sort(participant.subscriptions.begin(), participant.subscriptions.end(),
+                   [&](const auto* a, const auto* b) { return place(a) < place(b); });
+}
+
+weir_status apply(Core& core, Time now, Peer& peer, const sdp::Negotiated& negotiated) {
+  remove_gone(core, now, peer, negotiated);
+  for (const sdp::NegotiatedLine& line : negotiated.lines) {
+    if (line.rejected) continue;
+    if (const weir_status status = apply_line(core, now, peer, line); status != WEIR_OK) return status;
+  }
+  sort_subscriptions(peer.participant, negotiated);
   return WEIR_OK;
 }
 
@@ -216,13 +244,9 @@ Result<std::string> negotiate(Core& core, Time now, sfu::Participant& participan
                           : "the offer names another certificate than the running connection",
                  0};
   }
-  remove_gone(core, now, peer, *negotiated);
-  for (const sdp::NegotiatedLine& line : negotiated->lines) {
-    if (line.rejected) continue;
-    if (const weir_status status = apply_line(core, now, peer, line); status != WEIR_OK) {
-      return Error{status, "the node's tracks or subscriptions are used up", 0};
-    }
-  }
+  weir_status status = WEIR_OK;
+  core.sfu.batch(now, participant.room, [&] { status = apply(core, now, peer, *negotiated); });
+  if (status != WEIR_OK) return Error{status, "the node's tracks or subscriptions are used up", 0};
   const auto digest = crypto::sha256(as_bytes(text));
   if (digest != peer.offer_digest) ++peer.session_version;
   peer.offer_digest = digest;

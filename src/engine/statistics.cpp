@@ -94,12 +94,15 @@ void fill_track_stats(Time now, sfu::Track& track, weir_track_stats& stats) {
   stats.subscriptions = static_cast<std::uint64_t>(
       std::count_if(track.routes.begin(), track.routes.end(),
                     [&](const sfu::Subscription* s) { return s->current == &track; }));
+  stats.packets_received = track.counters.packets_before;
+  stats.bytes_received = track.counters.payload_bytes_before;
+  stats.packets_lost = track.counters.lost_before;
   if (!track.reception) return;
   sfu::Reception& reception = *track.reception;
   stats.ssrc = reception.ssrc;
-  stats.packets_received = reception.statistics.packets();
-  stats.bytes_received = reception.statistics.payload_bytes();
-  stats.packets_lost = reception.statistics.cumulative_lost();
+  stats.packets_received += reception.statistics.packets();
+  stats.bytes_received += reception.statistics.payload_bytes();
+  stats.packets_lost += reception.statistics.cumulative_lost();
   stats.jitter = reception.statistics.jitter_seconds();
   stats.bitrate = reception.statistics.bitrate(now);
 }

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
@@ -36,11 +37,16 @@ class LocalQueue {
   void pop() { items_.pop_front(); }
   /// Items that the reader was too slow for.
   std::uint64_t dropped() const { return dropped_; }
+  /// True once after a loss of video that only a key frame makes good: packets that never came, or frames
+  /// that the reader was too slow for, as soon as it has caught up. Nobody else would ask: a reader sends no
+  /// PLI.
+  bool take_loss() { return std::exchange(lost_, false); }
   /// Drops since the last call, for the drop counters.
   std::uint64_t take_new_drops();
 
  private:
   void add(Item item);
+  void note_loss(Codec codec);
 
   bool frames_;
   std::size_t limit_;
@@ -49,6 +55,9 @@ class LocalQueue {
   Unwrapper<std::uint32_t> timestamps_;
   std::uint64_t dropped_ = 0;
   std::uint64_t reported_ = 0;
+  std::uint64_t lost_frames_ = 0;  // of the depacketizer, noted so far
+  bool behind_ = false;            // the reader lost something and has not caught up since
+  bool lost_ = false;
 };
 
 }  // namespace weir::sfu

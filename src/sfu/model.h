@@ -58,19 +58,34 @@ struct Line {
   }
 };
 
-/// What arrives on a track's SSRC; made anew when the SSRC changes.
+/// What arrives on a track's SSRC; made anew when the SSRC or its numbering changes.
 struct Reception {
-  explicit Reception(std::uint32_t media_ssrc, std::uint32_t clock_rate)
-      : ssrc(media_ssrc), statistics(clock_rate) {}
+  Reception(Time now, std::uint32_t media_ssrc, std::uint32_t clock_rate)
+      : ssrc(media_ssrc), since(now), statistics(clock_rate) {}
+
+  /// Whether the sender has begun another numbering: several packets in a row that are too old for anything
+  /// else.
+  bool numbered_anew(std::uint16_t sequence) {
+    constexpr int kSeveral = 8;
+    const auto newest = unwrapper.newest();
+    const bool old = newest && unwrapper.peek(sequence) <= *newest - rtp::NackTracker::kWindow;
+    old_in_a_row = old ? old_in_a_row + 1 : 0;
+    return old_in_a_row >= kSeveral;
+  }
 
   std::uint32_t ssrc;
-  std::uint32_t rtx_ssrc = 0;
+  Time since;
   rtp::NackTracker nack;
   rtp::ReceiveStatistics statistics;
   Unwrapper<std::uint16_t> unwrapper;
+  Time last_arrival{};
+  int old_in_a_row = 0;
 };
 
 struct TrackCounters {
+  std::uint64_t packets_before = 0;  // of receptions that are over
+  std::uint64_t payload_bytes_before = 0;
+  std::int64_t lost_before = 0;
   std::uint64_t repaired = 0;
   std::uint64_t nacks_sent = 0;
   std::uint64_t plis_sent = 0;
@@ -172,6 +187,7 @@ struct Subscription {
   std::uint16_t rtx_sequence = 0;
   bool acknowledged = false;  // the receiver has reported on the SSRC: the mid extension is no longer needed
   RepairLimiter repairs;
+  Time next_request{};  // requests of the receiver for a key frame are heard from then on
   SubscriptionCounters counters;
   std::unique_ptr<LocalQueue> local;  // set for a local participant
 };

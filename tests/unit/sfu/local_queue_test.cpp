@@ -54,3 +54,44 @@ TEST_CASE("RTP comes out whole") {
   CHECK(queue.front().bytes == packet);
   CHECK_FALSE(queue.push(Codec::opus, kTrack, 0, Bytes{packet}.first(5)));  // no RTP
 }
+
+namespace {
+
+std::vector<std::uint8_t> vp8_packet(std::uint16_t sequence, bool key) {
+  std::vector<std::uint8_t> packet(12);
+  rtp::HeaderWriter{
+      {.marker = true, .payload_type = 96, .sequence = sequence, .timestamp = sequence * 3000U, .ssrc = 1}}
+      .write(packet);
+  packet.insert(packet.end(), {0x10, static_cast<std::uint8_t>(key ? 0x10 : 0x11), 0, 0});
+  if (key) packet.insert(packet.end(), {0x9d, 0x01, 0x2a, 0x40, 0x01, 0xb4, 0x00});
+  return packet;
+}
+
+}  // namespace
+
+TEST_CASE("a loss of video asks for a key frame, once, until one has come") {
+  LocalQueue queue{true, 100};
+  for (std::uint16_t i = 1; i <= 5; ++i) queue.push(Codec::vp8, kTrack, 127, vp8_packet(i, i == 1));
+  CHECK_FALSE(queue.take_loss());
+  for (std::uint16_t i = 7; i <= 20; ++i) queue.push(Codec::vp8, kTrack, 127, vp8_packet(i, false));
+  CHECK(queue.take_loss());
+  CHECK_FALSE(queue.take_loss());
+  for (std::uint16_t i = 21; i <= 30; ++i) queue.push(Codec::vp8, kTrack, 127, vp8_packet(i, i == 21));
+  queue.take_loss();
+  for (std::uint16_t i = 31; i <= 40; ++i) queue.push(Codec::vp8, kTrack, 127, vp8_packet(i, false));
+  CHECK_FALSE(queue.take_loss());
+}
+
+TEST_CASE("a reader that falls behind is given a key frame when it has caught up, not before") {
+  for (const bool frames : {true, false}) {
+    LocalQueue queue{frames, 4};
+    for (std::uint16_t i = 1; i <= 30; ++i) queue.push(Codec::vp8, kTrack, 127, vp8_packet(i, i == 1));
+    CHECK(queue.dropped() == 26);
+    CHECK_FALSE(queue.take_loss());
+    while (!queue.empty()) queue.pop();
+    queue.push(Codec::vp8, kTrack, 127, vp8_packet(31, false));
+    CHECK(queue.take_loss());
+    queue.push(Codec::vp8, kTrack, 127, vp8_packet(32, false));
+    CHECK_FALSE(queue.take_loss());
+  }
+}
