@@ -34,12 +34,13 @@ bool Received::has_gap() const {
 Client::Client(std::uint32_t number, Person person, Address local, Address node, std::uint64_t seed)
     : number_(number),
       person_(person),
-      peer_({.seed = seed,
-             .local = local,
-             .remote = node,
-             .role = person.dtls,
-             .nomination = person.nomination,
-             .hello_fragment = person.hello_fragment}),
+      options_({.seed = seed,
+                .local = local,
+                .remote = node,
+                .role = person.dtls,
+                .nomination = person.nomination,
+                .hello_fragment = person.hello_fragment}),
+      peer_(std::make_unique<test::VirtualPeer>(options_)),
       camera_ssrc_(0x10000U + number),
       camera_stream_{.ssrc = camera_ssrc_, .rtx_ssrc = 0x20000U + number, .sequence = 65'500, .sent = {}},
       screen_stream_{.ssrc = 0x30000U + number, .rtx_ssrc = 0x40000U + number, .sequence = 10, .sent = {}},
@@ -56,9 +57,9 @@ std::string Client::offer() const {
     bundle += " " + mid;
     media += std::string{"m="} + kind + " 9 UDP/TLS/RTP/SAVPF " + (audio ? "111" : "96 97") + "\r\n";
     media += "c=IN IP4 0.0.0.0\r\na=mid:" + mid + "\r\na=" + direction + "\r\na=rtcp-mux\r\na=rtcp-rsize\r\n";
-    media +=
-        "a=ice-ufrag:" + peer_.credentials().ufrag + "\r\na=ice-pwd:" + peer_.credentials().password + "\r\n";
-    media += "a=fingerprint:sha-256 " + peer_.fingerprint_text() + "\r\n";
+    media += "a=ice-ufrag:" + peer_->credentials().ufrag + "\r\na=ice-pwd:" + peer_->credentials().password +
+             "\r\n";
+    media += "a=fingerprint:sha-256 " + peer_->fingerprint_text() + "\r\n";
     media += person_.dtls == dtls::Role::client ? "a=setup:active\r\n" : "a=setup:passive\r\n";
     media += "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n";
     if (audio) {
@@ -108,8 +109,8 @@ void Client::take_answer(const std::string& answer) {
   }
   const sdp::Media& first = session->media.front();
   if (first.ice && first.fingerprint) {
-    peer_.set_remote({first.ice->ufrag, first.ice->password}, first.fingerprint->algorithm,
-                     first.fingerprint->value);
+    peer_->set_remote({first.ice->ufrag, first.ice->password}, first.fingerprint->algorithm,
+                      first.fingerprint->value);
   }
 }
 
@@ -120,13 +121,23 @@ void Client::renew_camera_ssrc() {
   key_wanted_ = true;
 }
 
+void Client::reconnect() {
+  ++options_.seed;
+  peer_ = std::make_unique<test::VirtualPeer>(options_);
+  camera_stream_.sequence = static_cast<std::uint16_t>(camera_stream_.sequence - 20'000);
+  camera_stream_.sent.clear();
+  audio_stream_.sequence = static_cast<std::uint16_t>(audio_stream_.sequence - 20'000);
+  transport_sequence_ = static_cast<std::uint16_t>(transport_sequence_ - 20'000);
+  key_wanted_ = true;
+}
+
 NtpTime Client::ntp(Time now) const {
   return NtpTime{ntp_from_us(to_us(now) + clock_offset_us_ + std::int64_t{3'900'000'000} * 1'000'000)};
 }
 
 void Client::step(Time now) {
-  peer_.step(now);
-  if (!peer_.connected()) return;
+  peer_->step(now);
+  if (!peer_->connected()) return;
   if (now >= next_picture_) {
     next_picture_ = now + kPictureInterval;
     if (person_.sends_video && camera_)
@@ -150,9 +161,9 @@ void Client::step(Time now) {
 }
 
 Time Client::deadline() const {
-  if (!peer_.connected()) return peer_.deadline();
+  if (!peer_->connected()) return peer_->deadline();
   return std::min(
-      {peer_.deadline(), next_picture_, next_sound_, next_report_, person_.repairs ? next_nack_ : kNever});
+      {peer_->deadline(), next_picture_, next_sound_, next_report_, person_.repairs ? next_nack_ : kNever});
 }
 
 void Client::send_packet(Time now, Outgoing& stream, const char* mid, std::uint8_t payload_type, bool marker,
@@ -172,7 +183,7 @@ void Client::send_packet(Time now, Outgoing& stream, const char* mid, std::uint8
   const std::size_t header = writer.write(packet);
   packet.resize(header);
   packet.insert(packet.end(), payload.begin(), payload.end());
-  peer_.send_rtp(packet);
+  peer_->send_rtp(packet);
   stream.sent[stream.sequence++] = std::move(packet);
   (void)now;
 }
@@ -235,7 +246,7 @@ void Client::send_reports(Time now) {
     blocks.push_back(block);
   }
   rtp::write_receiver_report(w, 1, blocks);
-  if (w.ok()) peer_.send_rtcp(w.written());
+  if (w.ok()) peer_->send_rtcp(w.written());
 }
 
 void Client::send_nacks(Time) {
@@ -249,7 +260,7 @@ void Client::send_nacks(Time) {
     ByteWriter w{out};
     rtp::write_receiver_report(w, 1, {});
     rtp::write_nack(w, 1, line.ssrc, lost);
-    peer_.send_rtcp(w.written());
+    peer_->send_rtcp(w.written());
   }
 }
 
@@ -257,12 +268,12 @@ void Client::ask_for_key_frame(int line) {
   std::uint8_t out[100];
   ByteWriter w{out};
   rtp::write_pli(w, 1, video(line).ssrc);
-  peer_.send_rtcp(w.written());
+  peer_->send_rtcp(w.written());
 }
 
 void Client::receive(Time now, const test::Datagram& datagram) {
-  peer_.receive(now, datagram);
-  for (const test::VirtualPeer::Media& media : peer_.take_media()) {
+  peer_->receive(now, datagram);
+  for (const test::VirtualPeer::Media& media : peer_->take_media()) {
     for (const std::uint8_t byte : media.bytes) digest_ = (digest_ ^ byte) * 0x100000001b3U;
     if (media.rtcp) {
       take_rtcp(now, media.bytes);
@@ -337,7 +348,7 @@ void Client::take_rtcp(Time now, Bytes bytes) {
         std::copy(original->payload().begin(), original->payload().end(),
                   rtx.begin() + static_cast<std::ptrdiff_t>(size));
         rtx.resize(size + original->payload().size());
-        peer_.send_rtp(rtx);
+        peer_->send_rtp(rtx);
       });
     } else if (std::get_if<rtp::TransportFeedback>(&*packet) != nullptr) {
       ++transport_feedback_received_;

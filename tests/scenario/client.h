@@ -76,19 +76,22 @@ class Client {
   void set_screen(bool on) { screen_ = on; }
   /// A new offer with these lines; the caller negotiates it.
   Person& person() { return person_; }
-  void restart_ice() { peer_.restart_ice(); }
+  void restart_ice() { peer_->restart_ice(); }
   void renew_camera_ssrc();
+  /// A new connection of the same person, with the same SSRCs and other numbers; the caller negotiates it.
+  void reconnect();
 
   // Machine.
   void step(Time now);
   void receive(Time now, const test::Datagram& datagram);
   Time deadline() const;
 
-  test::VirtualPeer& peer() { return peer_; }
-  const test::VirtualPeer& peer() const { return peer_; }
+  test::VirtualPeer& peer() { return *peer_; }
+  const test::VirtualPeer& peer() const { return *peer_; }
   std::uint32_t number() const { return number_; }
   const Received& video(int line) const { return lines_.at("rv" + std::to_string(line)); }
   const Received& audio(int line) const { return lines_.at("ra" + std::to_string(line)); }
+  const Received& line(const std::string& mid) const { return lines_.at(mid); }
   int plis_received() const { return plis_received_; }
   int nacks_received() const { return nacks_received_; }
   int transport_feedback_received() const { return transport_feedback_received_; }
@@ -98,8 +101,8 @@ class Client {
   const std::string& answer() const { return answer_; }
 
   /// Sends any plain packet through SRTP.
-  bool send_rtp(Bytes plain) { return peer_.send_rtp(plain); }
-  bool send_rtcp(Bytes plain) { return peer_.send_rtcp(plain); }
+  bool send_rtp(Bytes plain) { return peer_->send_rtp(plain); }
+  bool send_rtcp(Bytes plain) { return peer_->send_rtcp(plain); }
   /// Sends a PLI for a receive line.
   void ask_for_key_frame(int line);
 
@@ -129,7 +132,8 @@ class Client {
 
   std::uint32_t number_;
   Person person_;
-  test::VirtualPeer peer_;
+  test::VirtualPeer::Options options_;
+  std::unique_ptr<test::VirtualPeer> peer_;
   std::map<std::string, Received> lines_;
   std::string answer_;
   bool camera_ = true;

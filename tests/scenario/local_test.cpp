@@ -195,3 +195,127 @@ TEST_CASE("wrong frames and wrong objects are refused") {
   small.resize(100);
   CHECK(read(world, ears, out, small) == WEIR_OK);
 }
+
+TEST_CASE("a recorder that lost a frame asks for a key frame itself") {
+  World world{96};
+  const Id room = world.open_room();
+  Client& ann = world.join(room);
+  const Id recorder = world.join_local(room);
+  const Id tape = add_subscription(world, recorder, WEIR_KIND_VIDEO, WEIR_FORMAT_FRAME, 10'000);
+  weir_source source{};
+  source.kind = WEIR_SOURCE_MEMBER;
+  CHECK(world.engine().set_source(world.now(), tape, source) == WEIR_OK);
+  world.run(2s);
+  world.link(ann).loss = 0.9;
+  world.run(2s);
+  world.link(ann).loss = 0;
+  world.run(4s);
+  std::vector<std::uint8_t> buffer(2000);
+  weir_frame frame{};
+  std::optional<std::int64_t> last;
+  int frames = 0;
+  while (read(world, tape, frame, buffer) == WEIR_OK) {
+    last = frame.time_us;
+    ++frames;
+  }
+  CHECK(frames > 70);  // the camera made 8 s of 15 a second
+}
+
+TEST_CASE(
+    "a reader that was too slow for video gets a key frame once it has caught up, and no storm before") {
+  World world{97};
+  const Id room = world.open_room();
+  Client& ann = world.join(room);
+  const Id recorder = world.join_local(room);
+  const Id tape = add_subscription(world, recorder, WEIR_KIND_VIDEO, WEIR_FORMAT_FRAME, 16);
+  weir_source source{};
+  source.kind = WEIR_SOURCE_MEMBER;
+  CHECK(world.engine().set_source(world.now(), tape, source) == WEIR_OK);
+  world.run(5s);
+  CHECK(world.subscription_stats(tape).queue_drops > 30);
+  const int asked = ann.plis_received();
+  CHECK(asked <= 2);
+  std::vector<std::uint8_t> buffer(2000);
+  weir_frame frame{};
+  while (read(world, tape, frame, buffer) == WEIR_OK) continue;
+  world.run(500ms);
+  CHECK(ann.plis_received() == asked + 1);
+  bool key = false;
+  while (read(world, tape, frame, buffer) == WEIR_OK) key = key || (frame.flags & WEIR_FRAME_KEY) != 0;
+  CHECK(key);
+}
+
+TEST_CASE("a frame that does not fit the queue leaves no packet of it there") {
+  engine::Options options;
+  options.packet_buffers = 64;  // the queue then holds 256 packets
+  World world{98, options};
+  const Id room = world.open_room();
+  const Id bot = world.join_local(room);
+  const Id track = add_track(world, bot, WEIR_KIND_VIDEO, WEIR_CODEC_H264);
+  // Two such units do not fit one packet: there are more packets than the size tells.
+  std::vector<std::uint8_t> frame;
+  for (int i = 0; i < 260; ++i) {
+    frame.insert(frame.end(), {0, 0, 0, 1, 0x65, 0x88});
+    frame.insert(frame.end(), 694, 0x55);
+  }
+  CHECK(write(world, track, WEIR_CODEC_H264, frame, true) == WEIR_ERR_LIMIT);
+  CHECK(world.track_stats(track).packets_received == 0);
+  CHECK(world.drops(DropReason::QUEUE_FULL) == 1);
+  CHECK(world.drops(DropReason::NO_BUFFER) == 0);
+  frame.resize(200 * 700);
+  CHECK(write(world, track, WEIR_CODEC_H264, frame, true) == WEIR_OK);
+  CHECK(world.track_stats(track).packets_received == 200);
+}
+
+TEST_CASE("any capture time is taken as it is, or refused") {
+  World world{99};
+  const Id room = world.open_room();
+  const Id bot = world.join_local(room);
+  const Id track = add_track(world, bot, WEIR_KIND_AUDIO, WEIR_CODEC_OPUS);
+  const std::uint8_t sound[] = {0x78, 1};
+  weir_frame frame{};
+  frame.struct_size = sizeof frame;
+  frame.codec = WEIR_CODEC_OPUS;
+  frame.data = sound;
+  frame.size = sizeof sound;
+  Client& ann = world.join(room);
+  world.run(500ms);
+  const std::int64_t edge = std::int64_t{1} << 60;
+  for (const std::int64_t time_us : {std::int64_t{0}, edge, -edge, std::int64_t{-1}, edge / 3}) {
+    frame.time_us = time_us;
+    CHECK(world.engine().write_frame(world.now(), track, frame) == WEIR_OK);
+    world.run(1500ms);
+  }
+  for (const std::int64_t time_us : {INT64_MAX, INT64_MIN, edge + 1, -edge - 1}) {
+    frame.time_us = time_us;
+    CHECK(world.engine().write_frame(world.now(), track, frame) == WEIR_ERR_INVALID);
+  }
+  CHECK(ann.peer().connected());
+}
+
+TEST_CASE("RTP of the host that begins another numbering goes on after a few packets") {
+  World world{100};
+  const Id room = world.open_room();
+  const Id bot = world.join_local(room);
+  const Id track = add_track(world, bot, WEIR_KIND_AUDIO, WEIR_CODEC_OPUS);
+  const Id ears = add_subscription(world, world.join_local(room), WEIR_KIND_AUDIO, WEIR_FORMAT_RTP);
+  std::vector<std::uint8_t> buffer(1500);
+  weir_frame frame{};
+  const auto play = [&](std::uint16_t first, int count) {
+    int heard = 0;
+    for (int i = 0; i < count; ++i) {
+      std::uint8_t packet[15] = {};
+      rtp::HeaderWriter{{.payload_type = 5,
+                         .sequence = static_cast<std::uint16_t>(first + i),
+                         .timestamp = static_cast<std::uint32_t>(i) * 960U,
+                         .ssrc = 9}}
+          .write(packet);
+      CHECK(world.engine().write_rtp(world.now(), track, packet, 30) == WEIR_OK);
+      world.run(20ms);
+      while (read(world, ears, frame, buffer) == WEIR_OK) ++heard;
+    }
+    return heard;
+  };
+  CHECK(play(30'000, 50) == 50);
+  CHECK(play(10'000, 50) >= 40);
+}

@@ -62,6 +62,7 @@ class World {
   weir_node_stats node_stats();
 
   std::vector<weir_event> events(std::int32_t type) const;
+  const std::vector<weir_event>& all_events() const { return events_; }
   std::uint64_t drops(DropReason reason) { return node_stats().drops[static_cast<std::size_t>(reason)]; }
   engine::Engine& engine() { return engine_; }
   Time now() const { return now_; }
