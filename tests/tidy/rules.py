@@ -14,11 +14,12 @@ MAY_INCLUDE = {
     "dtls": "crypto base",
     "srtp": "dtls crypto base",
     "transport": "ice dtls srtp crypto base",
+    "abr": "base",
     "sfu": "rtp base",
     "engine": "sfu transport ice dtls srtp crypto sdp rtp base",
     "media": "base",
     "io": "engine transport sfu ice dtls srtp crypto sdp rtp base",
-    "api": "io engine transport sfu ice dtls srtp crypto sdp rtp media base",
+    "api": "io engine transport sfu ice dtls srtp crypto sdp rtp media abr base",
 }
 # Each library is used in few places, so that replacing it, or building against two versions, stays a small change.
 LIBRARY_HOMES = {
