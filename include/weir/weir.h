@@ -24,6 +24,7 @@
 #ifndef WEIR_H
 #define WEIR_H
 
+#include "weir/abr.h"
 #include "weir/media.h"
 #include "weir/node.h"
 #include "weir/room.h"

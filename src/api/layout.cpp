@@ -22,6 +22,12 @@ static_assert(kWithoutPadding<weir_frame>);
 static_assert(kWithoutPadding<weir_subscription_options>);
 static_assert(kWithoutPadding<weir_subscription_info>);
 static_assert(kWithoutPadding<weir_node_stats>);
+static_assert(kWithoutPadding<weir_allocator_options>);
+static_assert(kWithoutPadding<weir_allocator_layer>);
+static_assert(kWithoutPadding<weir_allocator_subscription>);
+static_assert(kWithoutPadding<weir_allocator_budget>);
+static_assert(kWithoutPadding<weir_allocator_result>);
+static_assert(kWithoutPadding<weir_allocator_decision>);
 static_assert(kWithoutPadding<weir_test_card_options>);
 static_assert(kWithoutPadding<weir_voice_options>);
 

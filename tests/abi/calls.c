@@ -35,6 +35,11 @@ static void init_functions(void) {
   CHECK_INIT(weir_node_options);
   CHECK_INIT(weir_hooks);
   CHECK_INIT(weir_event);
+  CHECK_INIT(weir_allocator_options);
+  CHECK_INIT(weir_allocator_subscription);
+  CHECK_INIT(weir_allocator_budget);
+  CHECK_INIT(weir_allocator_result);
+  CHECK_INIT(weir_allocator_decision);
   CHECK_INIT(weir_room_options);
   CHECK_INIT(weir_source);
   CHECK_INIT(weir_participant_options);

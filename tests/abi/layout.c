@@ -216,6 +216,56 @@ static void media_h(void) {
   FIELD(weir_voice_options, seed);
 }
 
+static void allocation(void) {
+  STRUCT(weir_allocator_options);
+  FIELD(weir_allocator_options, struct_size);
+  FIELD(weir_allocator_options, max_subscriptions);
+  FIELD(weir_allocator_options, max_layers);
+  FIELD(weir_allocator_options, max_nodes);
+  FIELD(weir_allocator_options, margin_permille);
+  FIELD(weir_allocator_options, switch_cost_permille);
+  FIELD(weir_allocator_options, hold_us);
+  STRUCT(weir_allocator_layer);
+  FIELD(weir_allocator_layer, bitrate);
+  FIELD(weir_allocator_layer, width);
+  FIELD(weir_allocator_layer, height);
+  FIELD(weir_allocator_layer, milli_fps);
+  FIELD(weir_allocator_layer, quality);
+  STRUCT(weir_allocator_subscription);
+  FIELD(weir_allocator_subscription, struct_size);
+  FIELD(weir_allocator_subscription, weight);
+  FIELD(weir_allocator_subscription, id);
+  FIELD(weir_allocator_subscription, visible);
+  FIELD(weir_allocator_subscription, pinned);
+  FIELD(weir_allocator_subscription, max_width);
+  FIELD(weir_allocator_subscription, max_height);
+  FIELD(weir_allocator_subscription, current_layer);
+  FIELD(weir_allocator_subscription, layer_count);
+  FIELD(weir_allocator_subscription, layers);
+  FIELD(weir_allocator_subscription, since_change_us);
+  FIELD(weir_allocator_subscription, hold_us);
+  STRUCT(weir_allocator_budget);
+  FIELD(weir_allocator_budget, struct_size);
+  FIELD(weir_allocator_budget, max_shown);
+  FIELD(weir_allocator_budget, bitrate);
+  STRUCT(weir_allocator_result);
+  FIELD(weir_allocator_result, struct_size);
+  FIELD(weir_allocator_result, shown);
+  FIELD(weir_allocator_result, changes);
+  FIELD(weir_allocator_result, nodes);
+  FIELD(weir_allocator_result, bitrate);
+  FIELD(weir_allocator_result, utility);
+  FIELD(weir_allocator_result, gap);
+  FIELD(weir_allocator_result, shown_gap);
+  STRUCT(weir_allocator_decision);
+  FIELD(weir_allocator_decision, struct_size);
+  FIELD(weir_allocator_decision, layer);
+  FIELD(weir_allocator_decision, reason);
+  FIELD(weir_allocator_decision, changed);
+  FIELD(weir_allocator_decision, bitrate);
+  FIELD(weir_allocator_decision, utility);
+}
+
 int main(void) {
   status_h();
   node_h();
@@ -223,5 +273,6 @@ int main(void) {
   stats_h();
   stream_stats_h();
   media_h();
+  allocation();
   return 0;
 }
