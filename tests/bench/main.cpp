@@ -1,0 +1,16 @@
+#include <exception>
+#include <iostream>
+
+#include "bench.h"
+
+int main(int argc, char** argv) try {
+  CLI::App app{"Measurements of libweir"};
+  app.require_subcommand(1);
+  weir::bench::Run run;
+  weir::bench::add_allocation(app, run);
+  CLI11_PARSE(app, argc, argv);
+  return run();
+} catch (const std::exception& fault) {
+  std::cerr << "weir-bench: " << fault.what() << '\n';
+  return 2;
+}
