@@ -48,7 +48,7 @@ TEST_CASE("layers above the smallest that covers the useful size cannot be chose
     asked.subscription.max_width = width;
     asked.subscription.max_height = width * 9 / 16 + 1;
     const Candidate c = described(asked, options);
-    CAPTURE(width);
+    INFO("useful width ", asked.subscription.max_width);
     CHECK(std::count_if(options.begin(), options.end(), [](auto& o) { return o.utility > 0; }) == usable);
     CHECK(c.cut_by_size == (usable < 6));
   }
