@@ -14,6 +14,7 @@ MAY_INCLUDE = {
     "dtls": "crypto base",
     "srtp": "dtls crypto base",
     "transport": "ice dtls srtp crypto base",
+    "bwe": "rtp base",
     "sfu": "rtp base",
     "engine": "sfu transport ice dtls srtp crypto sdp rtp base",
     "media": "base",
