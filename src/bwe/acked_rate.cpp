@@ -22,12 +22,14 @@ void AckedRate::on_packet(Time received, std::uint32_t size) {
   }
 }
 
-std::optional<Rate> AckedRate::rate() const {
+std::optional<Rate> AckedRate::rate_over(Duration window) const {
   if (packets_.size() < kMinPackets) return std::nullopt;
+  std::size_t first = packets_.size() - kMinPackets;
+  while (first > 0 && packets_[first - 1].received + window >= packets_.back().received) --first;
   double bytes = 0;
   Duration largest{0};
   Duration second{0};
-  for (std::size_t i = 1; i < packets_.size(); ++i) {
+  for (std::size_t i = first + 1; i < packets_.size(); ++i) {
     bytes += packets_[i].size;
     const Duration gap = packets_[i].received - packets_[i - 1].received;
     if (gap > largest) {
@@ -36,7 +38,7 @@ std::optional<Rate> AckedRate::rate() const {
       second = std::max(second, gap);
     }
   }
-  const Duration span = packets_.back().received - packets_.front().received - largest + second;
+  const Duration span = packets_.back().received - packets_[first].received - largest + second;
   if (span < kMinSpan) return std::nullopt;
   return bytes * 8 / seconds(span);
 }

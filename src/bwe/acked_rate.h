@@ -17,9 +17,13 @@ class AckedRate {
   void on_packet(Time received, std::uint32_t size);
   void reset() { packets_.clear(); }
   /// Nothing before there are enough packets to tell.
-  std::optional<Rate> rate() const;
+  std::optional<Rate> rate() const { return rate_over(kWindow); }
+  /// Over the last 200 ms: sooner right after a drop of capacity, but restless.
+  std::optional<Rate> recent() const { return rate_over(std::chrono::milliseconds{200}); }
 
  private:
+  std::optional<Rate> rate_over(Duration window) const;
+
   struct Packet {
     Time received;
     std::uint32_t size;

@@ -90,14 +90,14 @@ void Estimator::on_arrivals(Time now, const std::vector<rtp::PacketArrival>& arr
 }
 
 void Estimator::take_results(Time now, const SentHistory::Report& report) {
-  std::optional<Rate> probed;
+  std::optional<ProbeResult> probed;
   for (const PacketResult& packet : report.packets) {
     loss_.on_packet(packet);
     if (!packet.received) continue;
     trend_.on_packet(packet.sent, *packet.received);
     queue_.on_packet(packet.sent, *packet.received);
     acked_.on_packet(*packet.received, packet.size);
-    if (const auto rate = probes_.on_packet(packet)) probed = rate;
+    if (const auto result = probes_.on_packet(packet)) probed = result;
   }
   if (!report.newest_sent) return;
   answered_ = now;
@@ -109,7 +109,7 @@ void Estimator::take_results(Time now, const SentHistory::Report& report) {
   }
   if (!probed) return;
   if (!loss_.bound()) control_.on_probe(*probed);
-  prober_.on_result(probe_input(now), *probed);
+  prober_.on_result(probe_input(now), probed->rate);
 }
 
 void Estimator::update_rate(Time now) {
@@ -121,8 +121,10 @@ void Estimator::update_rate(Time now) {
   input.jitter = trend_.jitter();
   input.rtt = rtt_;
   input.acked = acked_.rate();
+  input.acked_recent = acked_.recent();
   input.app_limited = limited_.active();
   loss_.update(now, old, input.acked);
+  input.loss = loss_.recent();
   // What loss forbids, delay need not ask for.
   if (loss_.bound()) input.app_limited |= old > 1.2 * *loss_.bound();
   control_.update(input);

@@ -53,12 +53,12 @@ void LossModel::close(Time end) {
   fresh_ = true;
 }
 
-double LossModel::average() const {
+double LossModel::share(std::size_t observations) const {
   double lost = 0;
   double all = 0;
-  for (const Observation& o : window_) {
-    lost += o.lost;
-    all += o.lost + o.received;
+  for (std::size_t i = 0; i < std::min(observations, window_.size()); ++i) {
+    lost += window_[i].lost;
+    all += window_[i].lost + window_[i].received;
   }
   return all > 0 ? lost / all : 0;
 }
@@ -81,13 +81,18 @@ double LossModel::likelihood(Rate bound) const {
 Rate LossModel::choose(Rate allowed, std::optional<Rate> acked) const {
   const Rate now = bound_.value_or(allowed);
   const Rate proven = acked.value_or(now);
-  const std::array<Rate, 7> candidates = {allowed,    now * 1.05, now,          proven,
-                                          now * 0.95, now * 0.85, proven * 0.85};
-  Rate chosen = 0;
-  double best = -1e300;
-  for (const Rate c : candidates) best = std::max(best, likelihood(c));
-  for (const Rate c : candidates) {
-    if (c <= allowed && likelihood(c) >= best - kEvidence) chosen = std::max(chosen, c);
+  // What arrives is carried. Old losses say nothing against it.
+  const Rate least = std::min(allowed, 0.85 * proven);
+  std::array<Rate, 7> candidates = {allowed, now * 1.05, now, proven, now * 0.95, now * 0.85, proven * 0.85};
+  std::array<double, 7> likelihoods{};
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    candidates[i] = std::clamp(candidates[i], least, allowed);
+    likelihoods[i] = likelihood(candidates[i]);
+  }
+  const double best = *std::max_element(likelihoods.begin(), likelihoods.end());
+  Rate chosen = least;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (likelihoods[i] >= best - kEvidence) chosen = std::max(chosen, candidates[i]);
   }
   return chosen;
 }

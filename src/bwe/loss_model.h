@@ -26,7 +26,9 @@ class LossModel {
   /// Nothing when loss is no limit.
   std::optional<Rate> bound() const { return bound_; }
   /// Share of bytes lost over the window, late arrivals taken back.
-  double average() const;
+  double average() const { return share(kWindow); }
+  /// The same over the last half second.
+  double recent() const { return share(2); }
 
  private:
   struct Observation {
@@ -34,6 +36,7 @@ class LossModel {
     double received = 0;
     Rate sent = 0;
   };
+  double share(std::size_t observations) const;
   void close(Time end);
   double likelihood(Rate bound) const;
   Rate choose(Rate allowed, std::optional<Rate> acked) const;

@@ -19,7 +19,7 @@ void ProbeEstimator::on_cluster(const ProbeCluster& cluster) {
   if (clusters_.size() > kMaxClusters) clusters_.pop_front();
 }
 
-std::optional<Rate> ProbeEstimator::measure(const Cluster& c) {
+std::optional<ProbeResult> ProbeEstimator::measure(const Cluster& c) {
   const Duration sent = c.last_sent - c.first_sent;
   const Duration received = c.last_received - c.first_received;
   if (sent <= Duration{0} || received <= Duration{0} || sent > kLongest || received > kLongest)
@@ -27,11 +27,11 @@ std::optional<Rate> ProbeEstimator::measure(const Cluster& c) {
   const Rate send_rate = (c.bytes - c.last_sent_size) * 8 / seconds(sent);
   const Rate receive_rate = (c.bytes - c.first_received_size) * 8 / seconds(received);
   if (receive_rate > kMaxRatio * send_rate) return std::nullopt;
-  return receive_rate < kSaturated * send_rate ? kUtilisation * receive_rate
-                                               : std::min(send_rate, receive_rate);
+  if (receive_rate < kSaturated * send_rate) return ProbeResult{kUtilisation * receive_rate, true};
+  return ProbeResult{std::min(send_rate, receive_rate), false};
 }
 
-std::optional<Rate> ProbeEstimator::on_packet(const PacketResult& packet) {
+std::optional<ProbeResult> ProbeEstimator::on_packet(const PacketResult& packet) {
   if (packet.probe == 0 || !packet.received) return std::nullopt;
   const auto at = std::find_if(clusters_.begin(), clusters_.end(),
                                [&](const Cluster& c) { return c.plan.id == packet.probe; });

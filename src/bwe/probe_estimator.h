@@ -7,13 +7,18 @@
 
 namespace weir::bwe {
 
+struct ProbeResult {
+  Rate rate = 0;
+  bool saturated = false;  // the path gave less than was asked: this is its capacity, not only a part of it
+};
+
 class ProbeEstimator {
  public:
   static constexpr std::size_t kMaxClusters = 8;
 
   void on_cluster(const ProbeCluster& cluster);
-  /// The rate, once enough of the packet's cluster has arrived; at most once a cluster.
-  std::optional<Rate> on_packet(const PacketResult& packet);
+  /// The result, once enough of the packet's cluster has arrived; at most once a cluster.
+  std::optional<ProbeResult> on_packet(const PacketResult& packet);
 
  private:
   struct Cluster {
@@ -28,7 +33,7 @@ class ProbeEstimator {
     Time last_received;
     bool told = false;
   };
-  static std::optional<Rate> measure(const Cluster& cluster);
+  static std::optional<ProbeResult> measure(const Cluster& cluster);
   std::deque<Cluster> clusters_;
 };
 

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "bwe/delay_trend.h"
+#include "bwe/probe_estimator.h"
 #include "bwe/types.h"
 
 namespace weir::bwe {
@@ -41,11 +42,12 @@ class RateControl {
     Duration jitter{0};
     Duration rtt{0};
     std::optional<Rate> acked;
+    std::optional<Rate> acked_recent;
+    double loss = 0;           // share of the last half second
     bool app_limited = false;  // acked tells what was offered, not what the path carries
   };
   void update(const Input& input);
-  /// A probe showed that the path carries `measured`.
-  void on_probe(Rate measured);
+  void on_probe(const ProbeResult& probe);
   /// No feedback, or another reason outside of delay.
   void set(Rate rate);
 
@@ -58,7 +60,8 @@ class RateControl {
  private:
   void decrease(const Input& input, double queue_ms);
   void increase(const Input& input);
-  void watch_competition(double queue_ms);
+  void watch_competition(Time now, double queue_ms);
+  void compete(const Input& input);
 
   Rate rate_;
   Rate least_;
@@ -68,7 +71,9 @@ class RateControl {
   std::optional<Time> last_update_;
   bool congested_ = false;
   bool competing_ = false;
-  int vain_cuts_ = 0;  // cuts in a row that did not shorten the queue
+  std::optional<Time> short_since_;  // the queue
+  int vain_cuts_ = 0;                // cuts in a row that did not shorten the queue
+  Time vain_since_;
   double queue_at_cut_ms_ = 0;
   Rate before_cuts_ = 0;
 };

@@ -54,9 +54,9 @@ bool Link::send(std::uint32_t size, double delay_ms, Deliver deliver) {
     depart(std::move(packet), Duration{0});
     return true;
   }
-  // A recorded link that stands still for a moment keeps the queue of a slow one.
-  const double rate = std::max(capacity_.kbps(to_seconds(simulator_.now())), 100.0);
-  const double limit = std::max(rate * options_.queue_ms / 8, kSmallestQueue);
+  const double rate = capacity_.kbps(to_seconds(simulator_.now()));
+  const double limit = options_.queue_bytes > 0 ? options_.queue_bytes
+                                                : std::max(rate * options_.queue_ms / 8, kSmallestQueue);
   if (queued_ + size > limit) return false;
   queued_ += size;
   queue_.push_back(std::move(packet));

@@ -38,8 +38,9 @@ class Capacity {
 
 struct LinkOptions {
   std::vector<RateStep> capacity;  // empty: no limit
-  double queue_ms = 300;
-  double jitter_sigma_ms = 5;  // truncated at three sigma
+  double queue_ms = 300;           // at the capacity of the moment
+  double queue_bytes = 0;          // if not 0: this, whatever the capacity
+  double jitter_sigma_ms = 5;      // truncated at three sigma
   double loss = 0;
 };
 

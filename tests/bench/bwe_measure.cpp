@@ -70,17 +70,21 @@ double offered(const Case& c, const MediaFlows& media, double at) {
 
 void measure_utilization(const Case& c, const MediaFlows& media, const Bins& used, const Capacity& capacity,
                          Result& result) {
+  double most = 0;
+  for (const MediaOptions& m : c.media) most += m.video_most;
   const std::set<double> events = changes(c);
   double got = 0;
   double could = 0;
+  double all = 0;  // kbit/s times steps
   for (double at = 0; at < c.duration; at += kStep) {
     const double room = std::min(capacity.mean(at, at + kStep), offered(c, media, at));
+    all += std::min(capacity.mean(at, at + kStep), most);
     if (!steady(events, at)) continue;
     got += used[static_cast<std::size_t>(at / kStep + 0.5)];
     could += room;
   }
   result.utilization = could > 0 ? got / could : 0;
-  result.used = used.mean(0, c.duration) / capacity.mean(0, c.duration);
+  result.used = used.mean(0, c.duration) / (all / c.duration * kStep);
 }
 
 void measure_packets(const MediaFlows& media, Result& result) {

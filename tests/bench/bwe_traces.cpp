@@ -106,6 +106,12 @@ std::optional<Case> read_trace(const fs::path& path, const std::string& name) {
   if (c.duration == 0) c.duration = steps.back().at;
   c.duration = std::min(std::floor(c.duration), kLongest);
   if (c.duration < 20) return std::nullopt;
+  // A recorded link that stands still for a moment keeps its queue: 300 ms at the mean of what can be used.
+  double mean = 0;
+  const Capacity capacity{steps};
+  for (double at = 0; at < c.duration; at += 1)
+    mean += std::min(capacity.mean(at, at + 1), c.media.front().video_most) / c.duration;
+  c.forward.queue_bytes = std::max(3000.0, mean * c.forward.queue_ms / 8);
   c.forward.capacity = std::move(steps);
   c.forward.jitter_sigma_ms = 0;  // the recording has its own
   c.media.front().end = c.duration;
