@@ -12,8 +12,8 @@ constexpr double kDrained = 15;   // ms
 // A queue that outlives cuts to this share of the rate is not ours.
 constexpr int kVainCuts = 5;
 constexpr int kVainCutsMost = 8;  // a source has a least rate: it cannot always get there
-constexpr Duration kVainFor =
-    std::chrono::seconds{3};  // a cut is felt only when the queue before it has passed
+// A cut is felt only when the queue before it has passed.
+constexpr Duration kVainFor = std::chrono::seconds{3};
 constexpr double kVainShare = 0.35;
 // A competing TCP empties the queue for a moment after each of its cuts.
 constexpr double kAlone = 30;  // ms
@@ -26,11 +26,11 @@ constexpr double kFarGrowth = 1.08;      // a second
 constexpr double kRecoverGrowth = 1.35;  // a second, up to what the link is known to carry
 constexpr double kRecoverTo = 0.93;
 constexpr Rate kNearGrowth = 20'000;  // a second; not by round trips, so that near and far flows share alike
-constexpr double kNearShare = 0.02;   // of the rate, a second, if that is more
+constexpr double kNearShare = 0.01;   // of the rate, a second, if that is more
 // As CUBIC: long after the last cut the remembered capacity is doubted.
 constexpr double kDoubtAfter = 3;  // s
-constexpr double kDoubtGain = 0.015;
-constexpr double kNearShareMost = 0.12;
+constexpr Rate kDoubtGain = 15'000;  // more growth, a second
+constexpr Rate kDoubtMost = 100'000;
 
 /// Jitter lifts the mean above the least transit time. That is not a queue.
 double standing_queue(const RateControl::Input& input) {
@@ -137,8 +137,8 @@ void RateControl::increase(const Input& input) {
     wanted = std::min(kRecoverTo * *capacity_.mean(), rate_ * std::pow(kRecoverGrowth, elapsed));
   } else {
     const double calm = last_decrease_ ? seconds(input.now - *last_decrease_) - kDoubtAfter : 0;
-    const double share = std::clamp(kNearShare + kDoubtGain * calm, kNearShare, kNearShareMost);
-    wanted += elapsed * std::max(kNearGrowth, share * rate_);
+    const Rate doubt = std::clamp(kDoubtGain * calm, 0.0, kDoubtMost);
+    wanted += elapsed * (std::max(kNearGrowth, kNearShare * rate_) + doubt);
   }
   // Growth needs evidence: what arrives bounds it, and a source that offers little gives none.
   const Rate bound = input.acked ? 1.5 * *input.acked + 10'000 : rate_;
