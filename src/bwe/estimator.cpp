@@ -9,6 +9,7 @@ constexpr Duration kIdle = std::chrono::seconds{2};
 // Feedback comes every 50 to 250 ms; a second without is an outage or a dead way back.
 constexpr Duration kSilence = std::chrono::seconds{1};
 constexpr double kSilenceCut = 0.5;
+constexpr Duration kRecovery = std::chrono::milliseconds{500};
 constexpr double kAfterSilence = 0.85;
 constexpr double kClearQueue = 30;  // ms
 
@@ -103,10 +104,7 @@ void Estimator::take_results(Time now, const SentHistory::Report& report) {
   answered_ = now;
   const Duration sample = std::clamp(now - *report.newest_sent, Duration{1000}, Duration{10'000'000});
   rtt_ = (rtt_ * 7 + sample) / 8;
-  if (before_silence_ && !control_.congested()) {
-    prober_.verify(probe_input(now), kAfterSilence * *before_silence_);
-    before_silence_.reset();
-  }
+  if (before_silence_ && !silence_ended_) silence_ended_ = now;
   if (!probed) return;
   if (!loss_.bound()) control_.on_probe(*probed);
   prober_.on_result(probe_input(now), probed->rate);
@@ -125,9 +123,9 @@ void Estimator::update_rate(Time now) {
   input.app_limited = limited_.active();
   loss_.update(now, old, input.acked);
   input.loss = loss_.recent();
-  // What loss forbids, delay need not ask for.
-  if (loss_.bound()) input.app_limited |= old > 1.2 * *loss_.bound();
   control_.update(input);
+  // Where loss is no limit any more, growth begins from there.
+  if (loss_.bound()) control_.limit(1.2 * *loss_.bound());
   if (control_.rate() < old) prober_.on_drop(probe_input(now), old);
 }
 
@@ -135,8 +133,18 @@ void Estimator::watch_silence(Time now) {
   if (!answered_ || !last_sent_ || history_.in_flight() == 0 || now - *last_sent_ > kIdle) return;
   if (now - *answered_ < std::max(kSilence, rtt_ * 3)) return;
   if (!before_silence_) before_silence_ = control_.rate();
+  silence_ended_.reset();
   control_.set(kSilenceCut * control_.rate());
   answered_ = now;
+}
+
+/// The losses of an outage say nothing of the rate. When they have all been told, the old rate is tried.
+void Estimator::recover(Time now) {
+  if (!silence_ended_ || now - *silence_ended_ < kRecovery || control_.congested()) return;
+  loss_.reset();
+  prober_.verify(probe_input(now), kAfterSilence * *before_silence_);
+  before_silence_.reset();
+  silence_ended_.reset();
 }
 
 void Estimator::on_time(Time now) {
@@ -144,6 +152,7 @@ void Estimator::on_time(Time now) {
   next_tick_ = now + kTick;
   limited_.advance(now, target());
   watch_silence(now);
+  recover(now);
   if (now - *last_sent_ <= kIdle) prober_.on_time(probe_input(now));
 }
 

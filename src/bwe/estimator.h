@@ -65,6 +65,7 @@ class Estimator {
   void take_results(Time now, const SentHistory::Report& report);
   void update_rate(Time now);
   void watch_silence(Time now);
+  void recover(Time now);
   void resume(Time now);
   ProbeController::Input probe_input(Time now) const;
 
@@ -83,6 +84,7 @@ class Estimator {
   std::optional<Time> last_sent_;
   std::optional<Time> answered_;  // last feedback, or when the first packet left that waits for one
   std::optional<Rate> before_silence_;
+  std::optional<Time> silence_ended_;
   Time next_tick_ = kNever;
 };
 

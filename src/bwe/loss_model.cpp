@@ -14,6 +14,10 @@ constexpr std::array<double, 9> kInherent = {0.001, 0.005, 0.01, 0.02, 0.05, 0.1
 // A bound is one parameter more; it must earn this much log-likelihood (Akaike asks for 1).
 constexpr double kEvidence = 3;
 constexpr double kNoLoss = 0.02;
+constexpr double kTrialLoss = 0.05;
+constexpr Duration kTrial = std::chrono::milliseconds{1250};
+constexpr Duration kTrialPause = std::chrono::seconds{5};
+constexpr Duration kTrialPauseMost = std::chrono::seconds{60};
 constexpr Duration kHoldMax = std::chrono::seconds{20};
 
 double loss_at(Rate sent, Rate bound, double inherent) {
@@ -97,9 +101,27 @@ Rate LossModel::choose(Rate allowed, std::optional<Rate> acked) const {
   return chosen;
 }
 
+/// True while a trial lasts.
+bool LossModel::try_less(Time now, Rate allowed, std::optional<Rate> acked) {
+  if (trial_end_) {
+    if (now < *trial_end_) return true;
+    const bool helped = recent() < 0.5 * trial_loss_;
+    trial_pause_ = helped ? kTrialPause : std::min(trial_pause_ * 2, kTrialPauseMost);
+    next_trial_ = now + trial_pause_;
+    trial_end_.reset();
+    return false;
+  }
+  if (bound_ || average() < kTrialLoss || now < next_trial_) return false;
+  trial_loss_ = average();
+  trial_end_ = now + kTrial;
+  bound_ = std::min(allowed, 0.9 * acked.value_or(allowed));
+  return true;
+}
+
 void LossModel::update(Time now, Rate allowed, std::optional<Rate> acked) {
   if (!fresh_ || window_.size() < kEnough) return;
   fresh_ = false;
+  if (try_less(now, allowed, acked)) return;
   if (average() < kNoLoss) {
     bound_.reset();
     hold_ = std::chrono::milliseconds{300};

@@ -3,8 +3,9 @@
 //     p(s) = inherent                                             for s <= bound
 //     p(s) = inherent + (1 - inherent) * (s - bound) / s          for s >  bound
 // Of the bounds tried the highest is taken that explains the last seconds about as well as the best does. So
-// loss that does not depend on the rate never lowers it. (The model is libwebrtc's loss_based_bwe_v2, the
-// choice is simpler.)
+// loss that does not depend on the rate never lowers it. At one rate both numbers explain the same, so where
+// loss stays, a lower rate is tried for a moment: if the loss goes with it, the rate was the reason. (The
+// model is libwebrtc's loss_based_bwe_v2, the choice is simpler.)
 #pragma once
 
 #include <deque>
@@ -39,6 +40,7 @@ class LossModel {
   double share(std::size_t observations) const;
   void close(Time end);
   double likelihood(Rate bound) const;
+  bool try_less(Time now, Rate allowed, std::optional<Rate> acked);
   Rate choose(Rate allowed, std::optional<Rate> acked) const;
 
   std::deque<Observation> window_;  // latest first
@@ -47,6 +49,10 @@ class LossModel {
   std::optional<Time> open_since_;
   bool fresh_ = false;
   std::optional<Rate> bound_;
+  std::optional<Time> trial_end_;
+  double trial_loss_ = 0;  // before it
+  Time next_trial_;
+  Duration trial_pause_ = std::chrono::seconds{5};
   Time hold_until_;
   Duration hold_ = std::chrono::milliseconds{300};
 };

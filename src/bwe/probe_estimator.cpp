@@ -28,7 +28,7 @@ std::optional<ProbeResult> ProbeEstimator::measure(const Cluster& c) {
   const Rate receive_rate = (c.bytes - c.first_received_size) * 8 / seconds(received);
   if (receive_rate > kMaxRatio * send_rate) return std::nullopt;
   if (receive_rate < kSaturated * send_rate) return ProbeResult{kUtilisation * receive_rate, true};
-  return ProbeResult{std::min(send_rate, receive_rate), false};
+  return ProbeResult{std::min({send_rate, receive_rate, c.plan.rate}), false};
 }
 
 std::optional<ProbeResult> ProbeEstimator::on_packet(const PacketResult& packet) {

@@ -28,7 +28,7 @@ constexpr double kRecoverTo = 0.93;
 constexpr Rate kNearGrowth = 20'000;  // a second; not by round trips, so that near and far flows share alike
 constexpr double kNearShare = 0.01;   // of the rate, a second, if that is more
 // As CUBIC: long after the last cut the remembered capacity is doubted.
-constexpr double kDoubtAfter = 3;  // s
+constexpr double kDoubtAfter = 3;    // s
 constexpr Rate kDoubtGain = 15'000;  // more growth, a second
 constexpr Rate kDoubtMost = 100'000;
 
@@ -150,6 +150,10 @@ void RateControl::on_probe(const ProbeResult& probe) {
   if (capacity_.mean() && probe.rate > capacity_.upper()) capacity_.forget();
   if (probe.saturated) capacity_.on_probe(probe.rate);
   rate_ = std::clamp(std::max(rate_, probe.rate), least_, most_);
+}
+
+void RateControl::limit(Rate rate) {
+  rate_ = std::clamp(rate, least_, rate_);
 }
 
 void RateControl::set(Rate rate) {

@@ -50,6 +50,7 @@ class RateControl {
   void on_probe(const ProbeResult& probe);
   /// No feedback, or another reason outside of delay.
   void set(Rate rate);
+  void limit(Rate rate);
 
   Rate rate() const { return rate_; }
   bool congested() const { return congested_; }
