@@ -42,6 +42,7 @@ void ProbeController::plan(const Input& input, Rate rate) {
 
 void ProbeController::start(const Input& input) {
   exponential_ = true;
+  last_probe_ = input.now;  // also when there is nothing to probe for yet
   plan(input, 3 * input.target);
   plan(input, 6 * input.target);
 }
