@@ -1,20 +1,13 @@
-#include "bwe_run.h"
-
 #include <cstdio>
-#include <cstdlib>
-#include <cstring>
+#include <memory>
 #include <string>
 
+#include "bench.h"
 #include "bwe_case.h"
 #include "bwe_traces.h"
 
 namespace weir::bench {
 namespace {
-
-constexpr const char* kUsage =
-    "usage: weir-bench bwe (--suite rfc8867 | --traces DIR) [--json] [--only TEXT] [--seed N] [--series]\n"
-    "  --only    cases whose name contains TEXT\n"
-    "  --series  lines of time, capacity, sent, received, target, longest queue instead (s, kbit/s, ms)\n";
 
 struct Arguments {
   std::string suite;
@@ -24,28 +17,6 @@ struct Arguments {
   bool json = false;
   bool series = false;
 };
-
-bool parse(int argc, char** argv, Arguments& out) {
-  for (int i = 0; i < argc; ++i) {
-    const std::string word = argv[i];
-    if (word == "--json") {
-      out.json = true;
-    } else if (word == "--series") {
-      out.series = true;
-    } else if (i + 1 < argc && word == "--suite") {
-      out.suite = argv[++i];
-    } else if (i + 1 < argc && word == "--traces") {
-      out.traces = argv[++i];
-    } else if (i + 1 < argc && word == "--only") {
-      out.only = argv[++i];
-    } else if (i + 1 < argc && word == "--seed") {
-      out.seed = std::strtoull(argv[++i], nullptr, 10);
-    } else {
-      return false;
-    }
-  }
-  return out.suite.empty() ? !out.traces.empty() : out.suite == "rfc8867" && out.traces.empty();
-}
 
 void print_record(const Result& r, bool trace) {
   std::printf("{\"case\":\"%s\",\"utilization\":%.3f,\"queue_delay_p95_ms\":%.0f,\"loss\":%.4f,",
@@ -68,14 +39,7 @@ void print_line(const Result& r, bool trace) {
       r.media_kbps, r.tcp_kbps);
 }
 
-}  // namespace
-
-int run_bwe(int argc, char** argv) {
-  Arguments arguments;
-  if (!parse(argc, argv, arguments)) {
-    std::fputs(kUsage, stderr);
-    return 2;
-  }
+int run_bwe(const Arguments& arguments) {
   const bool trace = !arguments.traces.empty();
   const std::vector<Case> cases = trace ? trace_cases(arguments.traces) : rfc8867_cases();
   int shown = 0;
@@ -95,6 +59,24 @@ int run_bwe(int argc, char** argv) {
   }
   if (shown == 0) std::fputs("weir-bench bwe: no such case\n", stderr);
   return shown == 0 ? 1 : 0;
+}
+
+}  // namespace
+
+void add_bwe(CLI::App& app, Run& run) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* bwe = app.add_subcommand("bwe", "The bandwidth estimator over simulated links, in virtual time");
+  auto* source = bwe->add_option_group("links");
+  source->add_option("--suite", arguments->suite, "rfc8867")->check(CLI::IsMember({"rfc8867"}));
+  source->add_option("--traces", arguments->traces, "Recorded links below this folder")
+      ->check(CLI::ExistingDirectory);
+  source->require_option(1);
+  bwe->add_option("--only", arguments->only, "Cases whose name contains this");
+  bwe->add_option("--seed", arguments->seed, "Of jitter, loss and sources")->capture_default_str();
+  bwe->add_flag("--json", arguments->json, "A record a line");
+  bwe->add_flag("--series", arguments->series,
+                "Instead: time (s), capacity, sent, received, target (kbit/s), longest queue (ms)");
+  bwe->callback([arguments, &run] { run = [arguments] { return run_bwe(*arguments); }; });
 }
 
 }  // namespace weir::bench

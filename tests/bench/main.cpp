@@ -1,11 +1,16 @@
-// weir-bench: measures, on virtual or real time, one record a line.
-#include <cstdio>
-#include <cstring>
+#include <exception>
+#include <iostream>
 
-#include "bwe_run.h"
+#include "bench.h"
 
-int main(int argc, char** argv) {
-  if (argc >= 2 && std::strcmp(argv[1], "bwe") == 0) return weir::bench::run_bwe(argc - 2, argv + 2);
-  std::fputs("usage: weir-bench bwe ...\n", stderr);
+int main(int argc, char** argv) try {
+  CLI::App app{"Measurements of libweir"};
+  app.require_subcommand(1);
+  weir::bench::Run run;
+  weir::bench::add_bwe(app, run);
+  CLI11_PARSE(app, argc, argv);
+  return run();
+} catch (const std::exception& fault) {
+  std::cerr << "weir-bench: " << fault.what() << '\n';
   return 2;
 }

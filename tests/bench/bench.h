@@ -1,0 +1,14 @@
+// weir-bench: each subcommand adds itself to the command line and leaves behind what to run.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+
+namespace weir::bench {
+
+/// The chosen subcommand; its answer is the exit status.
+using Run = std::function<int()>;
+
+void add_bwe(CLI::App& app, Run& run);
+
+}  // namespace weir::bench
