@@ -10,5 +10,6 @@ namespace weir::bench {
 using Run = std::function<int()>;
 
 void add_allocation(CLI::App& app, Run& run);
+void add_bwe(CLI::App& app, Run& run);
 
 }  // namespace weir::bench

@@ -8,6 +8,7 @@ int main(int argc, char** argv) try {
   app.require_subcommand(1);
   weir::bench::Run run;
   weir::bench::add_allocation(app, run);
+  weir::bench::add_bwe(app, run);
   CLI11_PARSE(app, argc, argv);
   return run();
 } catch (const std::exception& fault) {

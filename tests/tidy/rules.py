@@ -15,6 +15,7 @@ MAY_INCLUDE = {
     "srtp": "dtls crypto base",
     "transport": "ice dtls srtp crypto base",
     "abr": "base",
+    "bwe": "rtp base",
     "sfu": "rtp base",
     "engine": "sfu transport ice dtls srtp crypto sdp rtp base",
     "media": "base",

@@ -1,0 +1,91 @@
+// Send-side bandwidth estimation for one receiver, from transport-wide feedback. A pure object: it is told
+// what left and what came back, and when; it says how much may be sent and what to probe.
+//
+//   feedback -> SentHistory -> DelayTrend, QueueDelay, AckedRate -> RateControl -> target = min of both,
+//                           -> LossModel                         ->   and the receiver's own limit
+//                           -> ProbeEstimator -> RateControl, ProbeController
+//
+// Only transport-wide numbers count: what a receiver report calls lost may have been lost on the publisher's
+// uplink (mediasoup PR 962).
+#pragma once
+
+#include "base/bytes.h"
+#include "bwe/acked_rate.h"
+#include "bwe/app_limited.h"
+#include "bwe/delay_trend.h"
+#include "bwe/loss_model.h"
+#include "bwe/probe_controller.h"
+#include "bwe/probe_estimator.h"
+#include "bwe/queue_delay.h"
+#include "bwe/rate_control.h"
+#include "bwe/sent_history.h"
+
+namespace weir::bwe {
+
+struct EstimatorOptions {
+  Rate start = 300'000;
+  Rate least = 30'000;
+  Rate most = 20'000'000;
+};
+
+class Estimator {
+ public:
+  static constexpr Duration kTick = std::chrono::milliseconds{100};
+
+  explicit Estimator(EstimatorOptions options);
+
+  void on_packet_sent(const SentPacket& packet);
+  /// The FCI of an RTPFB packet with FMT 15. False when it is malformed; then nothing happened.
+  bool on_transport_feedback(Time now, Bytes fci);
+  /// Feedback of whatever format, as arrivals of transport-wide numbers.
+  void on_arrivals(Time now, const std::vector<rtp::PacketArrival>& arrivals);
+  /// To be called at deadline(), or later.
+  void on_time(Time now);
+  Time deadline() const { return next_tick_; }
+
+  /// What the receiver could use if the path allowed it. Bounds probing.
+  void set_wanted(Time now, Rate wanted);
+  /// REMB, or TMMBR; nothing lifts it.
+  void set_receiver_limit(std::optional<Rate> limit) { receiver_limit_ = limit; }
+
+  Rate target() const;
+  Rate pacing_rate() const { return 1.1 * target(); }
+  /// A cluster to hand to the pacer. Ask after each of the calls above.
+  std::optional<ProbeCluster> take_probe();
+
+  Duration rtt() const { return rtt_; }
+  Duration queue_delay() const { return queue_.current(); }
+  double loss() const { return loss_.average(); }
+  std::optional<Rate> acked() const { return acked_.rate(); }
+  bool app_limited() const { return limited_.active(); }
+  bool congested() const { return control_.congested(); }
+  bool competing() const { return control_.competing(); }
+
+ private:
+  void take_results(Time now, const SentHistory::Report& report);
+  void update_rate(Time now);
+  void watch_silence(Time now);
+  void recover(Time now);
+  void resume(Time now);
+  ProbeController::Input probe_input(Time now) const;
+
+  EstimatorOptions options_;
+  SentHistory history_;
+  DelayTrend trend_;
+  QueueDelay queue_;
+  AckedRate acked_;
+  RateControl control_;
+  LossModel loss_;
+  AppLimited limited_;
+  ProbeEstimator probes_;
+  ProbeController prober_;
+  std::optional<Rate> receiver_limit_;
+  Duration rtt_ = std::chrono::milliseconds{200};
+  std::optional<Time> last_sent_;
+  std::optional<Time> answered_;  // last feedback, or when the first packet left that waits for one
+  std::optional<Rate> before_silence_;
+  std::optional<Time> silence_ended_;
+  Time next_tick_ = kNever;
+};
+
+}  // namespace weir::bwe

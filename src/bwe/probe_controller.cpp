@@ -1,0 +1,102 @@
+#include "bwe/probe_controller.h"
+
+#include <algorithm>
+
+namespace weir::bwe {
+namespace {
+
+constexpr std::size_t kMaxPlanned = 4;
+constexpr Duration kResultWait = std::chrono::seconds{1};
+constexpr double kGoOn = 0.7;  // of the probed rate
+constexpr Duration kLimitedEvery = std::chrono::seconds{5};
+constexpr Duration kSteadyEvery = std::chrono::seconds{5};
+constexpr Duration kSteadyEveryMax = std::chrono::seconds{10};
+constexpr double kLimitedStep = 2;
+constexpr double kSteadyStep = 1.5;
+constexpr Duration kDropMemory = std::chrono::seconds{5};
+constexpr double kDrop = 0.66;
+constexpr double kAfterDrop = 0.85;
+constexpr std::uint32_t kMinPackets = 5;
+constexpr std::uint32_t kPacket = 1200;  // bytes
+
+}  // namespace
+
+Rate ProbeController::limit() const {
+  return wanted_ ? std::min(most_, 2 * *wanted_) : most_;
+}
+
+void ProbeController::plan(const Input& input, Rate rate) {
+  rate = std::min(rate, limit());
+  if (rate <= input.target || planned_.size() >= kMaxPlanned) return;
+  // Long enough that jitter cannot make up a rate.
+  const double ms = std::clamp(8 * milliseconds(input.jitter), 15.0, 60.0);
+  ProbeCluster cluster;
+  cluster.id = next_id_++;
+  cluster.rate = rate;
+  cluster.bytes = std::max(static_cast<std::uint32_t>(rate / 8 * ms / 1000), kMinPackets * kPacket);
+  cluster.packets = kMinPackets;
+  planned_.push_back(cluster);
+  last_probe_ = input.now;
+  last_rate_ = rate;
+}
+
+void ProbeController::start(const Input& input) {
+  exponential_ = true;
+  last_probe_ = input.now;  // also when there is nothing to probe for yet
+  plan(input, 3 * input.target);
+  plan(input, 6 * input.target);
+}
+
+void ProbeController::on_time(const Input& input) {
+  const bool waiting = last_probe_ && input.now - *last_probe_ < kResultWait;
+  if (!waiting) exponential_ = false;
+  if (!input.clear || waiting || !last_probe_) return;
+  if (before_drop_) {
+    // The path is clear again. Was it only a dip?
+    const Rate old = *before_drop_;
+    before_drop_.reset();
+    if (input.now - dropped_at_ < kDropMemory) return plan(input, kAfterDrop * old);
+  }
+  if (input.app_limited_since && input.now - std::max(*last_probe_, *input.app_limited_since) > kLimitedEvery)
+    return plan(input, kLimitedStep * input.target);
+  if (!input.app_limited_since && input.now - *last_probe_ > patience_) {
+    patience_ = std::min(patience_ * 3 / 2, kSteadyEveryMax);
+    plan(input, kSteadyStep * input.target);
+  }
+}
+
+void ProbeController::on_drop(const Input& input, Rate old) {
+  if (input.target > kDrop * old) return;
+  before_drop_ = std::max(old, before_drop_.value_or(0));
+  dropped_at_ = input.now;
+  patience_ = kSteadyEvery;
+}
+
+void ProbeController::set_wanted(const Input& input, Rate wanted) {
+  const bool more = !wanted_ || wanted > 1.1 * *wanted_;
+  if (wanted_ && !more && wanted > 0.9 * *wanted_) return;
+  wanted_ = wanted;
+  if (!more || !input.clear || !last_probe_ || !input.app_limited_since) return;
+  plan(input, std::min(wanted, 2 * input.target));
+  plan(input, std::min(2 * wanted, 4 * input.target));
+}
+
+void ProbeController::on_result(const Input& input, Rate measured) {
+  if (measured > 1.1 * input.target) patience_ = kSteadyEvery;
+  // Each success of a probe is the ground of the next, while the path gives way.
+  if (input.clear && (exponential_ || input.app_limited_since) && measured > kGoOn * last_rate_)
+    plan(input, 2 * measured);
+}
+
+void ProbeController::verify(const Input& input, Rate rate) {
+  plan(input, rate);
+}
+
+std::optional<ProbeCluster> ProbeController::take() {
+  if (planned_.empty()) return std::nullopt;
+  const ProbeCluster cluster = planned_.front();
+  planned_.pop_front();
+  return cluster;
+}
+
+}  // namespace weir::bwe

@@ -1,0 +1,52 @@
+// When to probe, and how high. Growth without evidence is guessing (pion/interceptor 299), and no evidence
+// comes by itself when the source offers less than the path carries.
+#pragma once
+
+#include <deque>
+
+#include "bwe/types.h"
+
+namespace weir::bwe {
+
+class ProbeController {
+ public:
+  explicit ProbeController(Rate most) : most_(most) {}
+
+  struct Input {
+    Time now;
+    Rate target = 0;
+    Duration jitter{0};
+    std::optional<Time> app_limited_since;
+    bool clear = false;  // neither congested, nor limited by loss, nor beside a competitor
+  };
+  /// The first packet leaves: three and six times the start.
+  void start(const Input& input);
+  void on_time(const Input& input);
+  /// The estimate fell from `old` to input.target.
+  void on_drop(const Input& input, Rate old);
+  /// The receiver could use `wanted`. A tenth more or less is no news (mediasoup PR 712).
+  void set_wanted(const Input& input, Rate wanted);
+  void on_result(const Input& input, Rate measured);
+  /// Verifies a rate that was true some time ago.
+  void verify(const Input& input, Rate rate);
+
+  /// A cluster to send now.
+  std::optional<ProbeCluster> take();
+
+ private:
+  void plan(const Input& input, Rate rate);
+  Rate limit() const;
+
+  Rate most_;
+  std::optional<Rate> wanted_;
+  std::deque<ProbeCluster> planned_;
+  std::uint32_t next_id_ = 1;
+  Rate last_rate_ = 0;  // of the latest cluster
+  bool exponential_ = false;
+  std::optional<Time> last_probe_;
+  std::optional<Rate> before_drop_;
+  Time dropped_at_;
+  Duration patience_ = std::chrono::seconds{5};
+};
+
+}  // namespace weir::bwe

@@ -1,0 +1,40 @@
+#include "bwe/queue_delay.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace weir::bwe {
+
+void QueueDelay::turn(Time sent, Duration transit) {
+  bucket_start_ = sent;
+  std::copy_backward(least_.begin(), least_.end() - 1, least_.end());
+  least_.front() = transit;
+  used_ = std::min(used_ + 1, kBuckets);
+}
+
+Duration QueueDelay::base() const {
+  return *std::min_element(least_.begin(), least_.begin() + static_cast<std::ptrdiff_t>(used_));
+}
+
+void QueueDelay::on_packet(Time sent, Time received) {
+  const Duration transit = received - sent;
+  const auto value = static_cast<double>(transit.count());
+  if (used_ == 0) {
+    turn(sent, transit);
+    smoothed_us_ = value;
+    last_sent_ = sent;
+    return;
+  }
+  if (sent - bucket_start_ > kBucket) turn(sent, transit);
+  least_.front() = std::min(least_.front(), transit);
+  const Duration gap = std::max(sent - last_sent_, Duration{1000});
+  smoothed_us_ += (1 - std::exp(-seconds(gap) / 0.1)) * (value - smoothed_us_);
+  last_sent_ = std::max(last_sent_, sent);
+}
+
+Duration QueueDelay::current() const {
+  if (used_ == 0) return Duration{0};
+  return std::max(Duration{static_cast<std::int64_t>(smoothed_us_)} - base(), Duration{0});
+}
+
+}  // namespace weir::bwe

@@ -1,0 +1,164 @@
+#include "bwe/rate_control.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace weir::bwe {
+namespace {
+
+constexpr double kStanding = 45;  // ms of queue that are overuse by themselves
+constexpr double kGrowing = 12;   // ms from which on a trend is believed
+constexpr double kDrained = 15;   // ms
+// A queue that outlives cuts to this share of the rate is not ours.
+constexpr int kVainCuts = 5;
+constexpr int kVainCutsMost = 8;  // a source has a least rate: it cannot always get there
+// A cut is felt only when the queue before it has passed.
+constexpr Duration kVainFor = std::chrono::seconds{3};
+constexpr double kVainShare = 0.35;
+// A competing TCP empties the queue for a moment after each of its cuts.
+constexpr double kAlone = 30;  // ms
+constexpr Duration kAloneFor = std::chrono::seconds{4};
+constexpr double kCompeteLoss = 0.02;
+constexpr double kCompeteCut = 0.75;
+// A sample that far from the mean is a change, not a deviation.
+constexpr double kOtherLink = 0.25;
+constexpr double kFarGrowth = 1.08;      // a second
+constexpr double kRecoverGrowth = 1.35;  // a second, up to what the link is known to carry
+constexpr double kRecoverTo = 0.93;
+constexpr Rate kNearGrowth = 20'000;  // a second; not by round trips, so that near and far flows share alike
+constexpr double kNearShare = 0.01;   // of the rate, a second, if that is more
+// As CUBIC: long after the last cut the remembered capacity is doubted.
+constexpr double kDoubtAfter = 3;    // s
+constexpr Rate kDoubtGain = 15'000;  // more growth, a second
+constexpr Rate kDoubtMost = 100'000;
+
+/// Jitter lifts the mean above the least transit time. That is not a queue.
+double standing_queue(const RateControl::Input& input) {
+  return std::max(0.0, milliseconds(input.queue) - std::min(40.0, 2.5 * milliseconds(input.jitter)));
+}
+
+}  // namespace
+
+void LinkCapacity::note(Rate sample, double weight) {
+  if (!mean_) {
+    mean_ = sample;
+    return;
+  }
+  const double error = (sample - *mean_) / *mean_;
+  if (std::abs(error) > kOtherLink) {
+    mean_ = sample;
+    return;
+  }
+  *mean_ += weight * (sample - *mean_);
+  deviation_ = std::clamp(deviation_ + 0.2 * (std::abs(error) - deviation_), 0.03, 0.1);
+}
+
+void RateControl::update(const Input& input) {
+  const double queue_ms = standing_queue(input);
+  if (queue_ms > kAlone || !short_since_) short_since_ = input.now;
+  if (competing_ && input.now - *short_since_ > kAloneFor) {
+    competing_ = false;
+    vain_cuts_ = 0;
+  }
+  // Jitter makes trends without a queue.
+  const bool over = queue_ms > kStanding || (input.usage == Usage::over && queue_ms > kGrowing);
+  if (competing_) {
+    compete(input);
+  } else if (over) {
+    decrease(input, queue_ms);
+  } else if (congested_ && queue_ms > kDrained && input.usage != Usage::normal) {
+    // Draining.
+  } else {
+    if (queue_ms < kDrained) vain_cuts_ = 0;
+    congested_ = congested_ && queue_ms > kDrained;
+    if (!congested_) increase(input);
+  }
+  last_update_ = input.now;
+  rate_ = std::clamp(rate_, least_, most_);
+}
+
+void RateControl::watch_competition(Time now, double queue_ms) {
+  if (queue_ms < kStanding) return;
+  if (vain_cuts_ == 0 || queue_ms < 0.8 * queue_at_cut_ms_) {
+    if (vain_cuts_ == 0) before_cuts_ = rate_;
+    vain_cuts_ = 1;
+    vain_since_ = now;
+    return;
+  }
+  ++vain_cuts_;
+  const bool deep = rate_ < kVainShare * before_cuts_ || vain_cuts_ > kVainCutsMost;
+  if (vain_cuts_ <= kVainCuts || !deep || now - vain_since_ < kVainFor) return;
+  competing_ = true;
+  congested_ = false;
+  capacity_.forget();
+  rate_ = std::max(rate_, 0.7 * before_cuts_);
+}
+
+/// Beside a flow that fills the queue: as TCP does, but with smaller steps.
+void RateControl::compete(const Input& input) {
+  const Duration pause = std::clamp(2 * input.rtt, Duration{500'000}, Duration{2'000'000});
+  if (input.loss < kCompeteLoss) {
+    increase(input);
+  } else if (!last_decrease_ || input.now - *last_decrease_ > pause) {
+    last_decrease_ = input.now;
+    rate_ = kCompeteCut * std::min(rate_, input.acked.value_or(rate_));
+  }
+}
+
+void RateControl::decrease(const Input& input, double queue_ms) {
+  // A source that offers little proves little (pion/interceptor 156), unless already that little makes a
+  // queue stand.
+  if (input.app_limited && queue_ms < kStanding) return;
+  const Duration pause = std::clamp(input.rtt, Duration{50'000}, Duration{400'000}) + from_ms(150);
+  if (congested_ && last_decrease_ && input.now - *last_decrease_ < pause) return;
+  const bool longer = congested_ && queue_ms > queue_at_cut_ms_;
+  watch_competition(input.now, queue_ms);
+  queue_at_cut_ms_ = queue_ms;
+  if (competing_) return;
+  congested_ = true;
+  last_decrease_ = input.now;
+  // 0.88 leaves a short queue 400 ms to go; a queue of a second takes two.
+  const double factor = std::clamp(0.88 - (queue_ms - kStanding) / 800, 0.5, 0.88) - (longer ? 0.15 : 0);
+  const Rate acked =
+      input.acked ? std::min(*input.acked, input.acked_recent.value_or(*input.acked)) : rate_ / 2;
+  if (input.acked) capacity_.on_overuse(acked);
+  rate_ = std::min(rate_, factor * acked);
+}
+
+void RateControl::increase(const Input& input) {
+  const double elapsed = last_update_ ? std::clamp(seconds(input.now - *last_update_), 0.0, 0.5) : 0;
+  if (input.acked && capacity_.mean() && *input.acked > capacity_.upper()) capacity_.forget();
+  Rate wanted = rate_;
+  if (competing_) {
+    wanted += elapsed * std::max(2 * kNearGrowth, 0.05 * rate_);
+  } else if (!capacity_.mean()) {
+    wanted *= std::pow(kFarGrowth, elapsed);
+  } else if (rate_ < kRecoverTo * *capacity_.mean()) {
+    wanted = std::min(kRecoverTo * *capacity_.mean(), rate_ * std::pow(kRecoverGrowth, elapsed));
+  } else {
+    const double calm = last_decrease_ ? seconds(input.now - *last_decrease_) - kDoubtAfter : 0;
+    const Rate doubt = std::clamp(kDoubtGain * calm, 0.0, kDoubtMost);
+    wanted += elapsed * (std::max(kNearGrowth, kNearShare * rate_) + doubt);
+  }
+  // Growth needs evidence: what arrives bounds it, and a source that offers little gives none.
+  const Rate bound = input.acked ? 1.5 * *input.acked + 10'000 : rate_;
+  if (!input.app_limited) rate_ = std::max(rate_, std::min(wanted, bound));
+}
+
+void RateControl::on_probe(const ProbeResult& probe) {
+  if (congested_ || competing_) return;
+  if (capacity_.mean() && probe.rate > capacity_.upper()) capacity_.forget();
+  if (probe.saturated) capacity_.on_probe(probe.rate);
+  rate_ = std::clamp(std::max(rate_, probe.rate), least_, most_);
+}
+
+void RateControl::limit(Rate rate) {
+  rate_ = std::clamp(rate, least_, rate_);
+}
+
+void RateControl::set(Rate rate) {
+  rate_ = std::clamp(rate, least_, most_);
+  capacity_.forget();
+}
+
+}  // namespace weir::bwe

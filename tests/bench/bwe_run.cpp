@@ -1,0 +1,82 @@
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "bench.h"
+#include "bwe_case.h"
+#include "bwe_traces.h"
+
+namespace weir::bench {
+namespace {
+
+struct Arguments {
+  std::string suite;
+  std::string traces;
+  std::string only;
+  std::uint64_t seed = 1;
+  bool json = false;
+  bool series = false;
+};
+
+void print_record(const Result& r, bool trace) {
+  std::printf("{\"case\":\"%s\",\"utilization\":%.3f,\"queue_delay_p95_ms\":%.0f,\"loss\":%.4f,",
+              r.name.c_str(), trace ? r.used : r.utilization, r.queue_p95_ms, r.loss);
+  if (trace) {
+    std::printf("\"delay_p95_ms\":%.0f,\"freezes_per_min\":%.2f,\"media_kbps\":%.0f}\n", r.delay_p95_ms,
+                r.freezes, r.media_kbps);
+    return;
+  }
+  std::printf("\"jain\":%.3f,\"reaction_ms\":%.0f,\"media_kbps\":%.0f,\"tcp_kbps\":%.0f,\"shares_kbps\":[",
+              r.jain, r.reaction_ms, r.media_kbps, r.tcp_kbps);
+  for (std::size_t i = 0; i < r.share.size(); ++i) std::printf("%s%.0f", i == 0 ? "" : ",", r.share[i]);
+  std::printf("]}\n");
+}
+
+void print_line(const Result& r, bool trace) {
+  std::printf(
+      "%-44s use %.3f  queue %4.0f ms  loss %.4f  jain %.3f  reaction %5.0f ms  media %5.0f  tcp %5.0f\n",
+      r.name.c_str(), trace ? r.used : r.utilization, r.queue_p95_ms, r.loss, r.jain, r.reaction_ms,
+      r.media_kbps, r.tcp_kbps);
+}
+
+int run_bwe(const Arguments& arguments) {
+  const bool trace = !arguments.traces.empty();
+  const std::vector<Case> cases = trace ? trace_cases(arguments.traces) : rfc8867_cases();
+  int shown = 0;
+  for (const Case& c : cases) {
+    if (c.name.find(arguments.only) == std::string::npos) continue;
+    ++shown;
+    Series series;
+    const Result result = run_case(c, arguments.seed, &series);
+    if (arguments.series) {
+      for (const auto& row : series.rows)
+        std::printf("%.1f %.0f %.0f %.0f %.0f %.0f\n", row[0], row[1], row[2], row[3], row[4], row[5]);
+    } else if (arguments.json) {
+      print_record(result, trace);
+    } else {
+      print_line(result, trace);
+    }
+  }
+  if (shown == 0) std::fputs("weir-bench bwe: no such case\n", stderr);
+  return shown == 0 ? 1 : 0;
+}
+
+}  // namespace
+
+void add_bwe(CLI::App& app, Run& run) {
+  auto arguments = std::make_shared<Arguments>();
+  CLI::App* bwe = app.add_subcommand("bwe", "The bandwidth estimator over simulated links, in virtual time");
+  auto* source = bwe->add_option_group("links");
+  source->add_option("--suite", arguments->suite, "rfc8867")->check(CLI::IsMember({"rfc8867"}));
+  source->add_option("--traces", arguments->traces, "Recorded links below this folder")
+      ->check(CLI::ExistingDirectory);
+  source->require_option(1);
+  bwe->add_option("--only", arguments->only, "Cases whose name contains this");
+  bwe->add_option("--seed", arguments->seed, "Of jitter, loss and sources")->capture_default_str();
+  bwe->add_flag("--json", arguments->json, "A record a line");
+  bwe->add_flag("--series", arguments->series,
+                "Instead: time (s), capacity, sent, received, target (kbit/s), longest queue (ms)");
+  bwe->callback([arguments, &run] { run = [arguments] { return run_bwe(*arguments); }; });
+}
+
+}  // namespace weir::bench

@@ -1,0 +1,175 @@
+#include "bwe/estimator.h"
+
+#include <doctest/doctest.h>
+
+#include "unit/bwe/path.h"
+
+namespace weir::bwe {
+namespace {
+
+using test::Path;
+using test::PathOptions;
+
+constexpr double kLink = 3e6;
+
+}  // namespace
+
+TEST_CASE("a clean link is found in seconds and not overrun") {
+  Path path;
+  path.run(10);
+  CHECK(path.estimator.target() > 0.85 * kLink);
+  path.peak = 0;
+  path.longest_queue_ms = 0;
+  path.run(30);
+  CHECK(path.peak < 1.15 * kLink);
+  CHECK(path.longest_queue_ms < 120);
+  CHECK(path.lost == 0);
+}
+
+TEST_CASE("loss that does not depend on the rate does not lower it") {
+  for (const double loss : {0.02, 0.1}) {
+    Path path{{.loss = loss}};
+    path.run(30);
+    CHECK(path.estimator.target() > 0.8 * kLink);
+    CHECK(path.estimator.loss() == doctest::Approx(loss).epsilon(0.6));
+  }
+}
+
+TEST_CASE("after a fall to a quarter less is sent than fits, within 1.5 s") {
+  Path path;
+  path.run(20);
+  path.options.capacity = kLink / 4;
+  path.run(1.5);
+  CHECK(path.estimator.target() <= kLink / 4);
+  path.run(8);
+  CHECK(path.estimator.target() > 0.75 * kLink / 4);
+  path.options.capacity = kLink;
+  path.run(20);
+  CHECK(path.estimator.target() > 0.8 * kLink);
+}
+
+TEST_CASE("feedback that is lost or late changes little") {
+  for (const PathOptions& options :
+       {PathOptions{.feedback_lost_every = 4}, PathOptions{.feedback_late_every = 5}}) {
+    Path path{options};
+    path.run(30);
+    CHECK(path.estimator.target() > 0.8 * kLink);
+    CHECK(path.estimator.target() < 1.2 * kLink);
+  }
+}
+
+TEST_CASE("an outage of 3 s cuts the rate; afterwards it returns") {
+  Path path;
+  path.run(20);
+  path.dead = true;
+  path.run(3);
+  CHECK(path.estimator.target() < 0.55 * kLink);
+  path.dead = false;
+  path.run(6);
+  CHECK(path.estimator.target() > 0.75 * kLink);
+}
+
+TEST_CASE("a jittery link is used") {
+  Path path{{.jitter_ms = 30}};
+  path.run(40);
+  CHECK(path.estimator.target() > 0.75 * kLink);
+}
+
+TEST_CASE("a policer, which drops and never delays, is respected") {
+  Path path{{.policer = true}};
+  path.run(10);
+  path.lost = 0;
+  path.sent = 0;
+  path.run(60);
+  CHECK(path.lost / path.sent < 0.1);
+  CHECK(path.estimator.target() > 0.5 * kLink);
+  CHECK(path.estimator.target() < 1.3 * kLink);
+}
+
+TEST_CASE("an idle receiver that suddenly needs 4 Mbit/s gets them") {
+  Path path{{.capacity = 8e6}};
+  path.estimator.set_wanted(path.now, 100e3);
+  path.demand = 100e3;
+  path.run(60);
+  CHECK(path.estimator.target() < 1e6);
+  path.estimator.set_wanted(path.now, 4e6);
+  path.run(1);
+  path.demand = 4e6;
+  path.run(5);
+  CHECK(path.estimator.target() > 4e6);
+}
+
+TEST_CASE("what is not sent is not proof: the estimate stays near the demand") {
+  Path path{{.capacity = 100e6}};
+  path.estimator.set_wanted(path.now, 784e3);
+  path.demand = 784e3;
+  path.run(120);
+  CHECK(path.estimator.target() > 784e3);
+  CHECK(path.peak < 2.3 * 784e3);
+}
+
+TEST_CASE("after a pause of a minute half of the rate goes on, and the rest is probed") {
+  Path path;
+  path.run(20);
+  const Rate before = path.estimator.target();
+  path.demand = 0;
+  path.run(60);
+  path.demand = 1e9;
+  path.run(0.04);
+  CHECK(path.estimator.target() < 0.6 * before);
+  path.run(5);
+  CHECK(path.estimator.target() > 0.75 * before);
+}
+
+TEST_CASE("the numbers' start and the receiver's clock change nothing") {
+  Path one{{.first_sequence = 65'500, .clock_offset = std::chrono::seconds{77}}};
+  Path other{{.first_sequence = 12, .clock_offset = std::chrono::hours{24 * 12} + std::chrono::hours{10}}};
+  one.run(30);
+  other.run(30);
+  CHECK(one.estimator.target() == doctest::Approx(other.estimator.target()).epsilon(0.1));
+}
+
+TEST_CASE("limits hold, whatever is measured") {
+  Path path{{.capacity = 20e3}, {.start = 300e3, .least = 60e3, .most = 2e6}};
+  path.run(20);
+  CHECK(path.estimator.target() == 60e3);
+  path.options.capacity = 50e6;
+  path.run(60);
+  CHECK(path.estimator.target() <= 2e6);
+  path.estimator.set_receiver_limit(1e6);
+  CHECK(path.estimator.target() <= 1e6);
+  path.estimator.set_receiver_limit(1);
+  CHECK(path.estimator.target() == 60e3);
+}
+
+TEST_CASE("without feedback from the start the rate falls to the least") {
+  Path path{{.feedback_lost_every = 1}};
+  path.run(10);
+  CHECK(path.estimator.target() == 30e3);
+}
+
+TEST_CASE("hostile reports do no harm") {
+  SeededRandom random{3};
+  Path path;
+  for (int i = 0; i < 4000; ++i) {
+    path.run(0.01);
+    std::array<std::uint8_t, 64> bytes;
+    random.fill(bytes);
+    // Mostly about numbers that exist, with few statuses.
+    if (i % 2 == 0) {
+      store_u16(bytes.data(), static_cast<std::uint16_t>(65'500 + i * 2));
+      store_u16(bytes.data() + 2, static_cast<std::uint16_t>(1 + bytes[3] % 30));
+    }
+    path.estimator.on_transport_feedback(path.now, Bytes{bytes}.first(8 + bytes[63] % 56));
+  }
+  CHECK(path.estimator.target() >= 30e3);
+  CHECK(path.estimator.target() <= 20e6);
+}
+
+TEST_CASE("malformed feedback is refused") {
+  Estimator estimator{{}};
+  CHECK_FALSE(estimator.on_transport_feedback(Time{}, {}));
+  CHECK(estimator.deadline() == kNever);
+}
+
+}  // namespace weir::bwe

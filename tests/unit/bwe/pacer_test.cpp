@@ -1,0 +1,88 @@
+#include "bwe/pacer.h"
+
+#include <doctest/doctest.h>
+
+namespace weir::bwe {
+namespace {
+
+constexpr Duration kMs = std::chrono::milliseconds{1};
+constexpr Time kStart = time_from_us(1'000'000);
+
+/// Bytes that leave until `end`, called whenever the pacer asks.
+std::uint32_t drain(Pacer& pacer, Time now, Time end) {
+  std::uint32_t bytes = 0;
+  for (; now <= end; now = std::max(now + Duration{1}, pacer.deadline())) {
+    while (const auto item = pacer.pop(now)) bytes += item->size;
+    if (pacer.deadline() == kNever) break;
+  }
+  return bytes;
+}
+
+}  // namespace
+
+TEST_CASE("packets leave at the rate") {
+  Pacer pacer;
+  pacer.set_rate(1e6);
+  CHECK(pacer.deadline() == kNever);
+  for (int i = 0; i < 100; ++i) CHECK(pacer.push({1, 1000, PacketKind::video, 0}));
+  CHECK(pacer.queued_bytes() == 100'000);
+  CHECK(drain(pacer, kStart, kStart + 400 * kMs) == doctest::Approx(50'000).epsilon(0.1));
+}
+
+TEST_CASE("audio goes first and at once, then repairs, then video") {
+  Pacer pacer;
+  pacer.set_rate(100e3);
+  pacer.push({1, 1000, PacketKind::video, 0});
+  pacer.push({2, 1000, PacketKind::retransmission, 0});
+  pacer.push({3, 100, PacketKind::audio, 0});
+  CHECK(pacer.pop(kStart)->handle == 3);
+  CHECK_FALSE(pacer.pop(kStart));
+  CHECK(pacer.pop(kStart + 10 * kMs)->handle == 2);
+  pacer.push({4, 100, PacketKind::audio, 0});
+  CHECK(pacer.deadline() == Time{});
+  CHECK(pacer.pop(kStart)->handle == 4);
+  CHECK_FALSE(pacer.pop(kStart));
+  CHECK(pacer.deadline() > kStart);
+  CHECK(pacer.pop(kStart + 200 * kMs)->handle == 1);
+}
+
+TEST_CASE("a probe sends media first and then padding, at its own rate") {
+  Pacer pacer;
+  pacer.set_rate(100e3);
+  pacer.push({1, 1200, PacketKind::video, 0});
+  pacer.add_probe(kStart, {.id = 7, .rate = 4e6, .bytes = 7200, .packets = 5});
+  const auto first = pacer.pop(kStart);
+  CHECK(first->handle == 1);
+  CHECK(first->probe == 7);
+  std::uint32_t padding = 0;
+  Time last = kStart;
+  for (Time now = kStart; pacer.deadline() != kNever; now = std::max(now + Duration{1}, pacer.deadline())) {
+    while (const auto item = pacer.pop(now)) {
+      CHECK(item->kind == PacketKind::padding);
+      padding += item->size;
+      last = now;
+    }
+  }
+  CHECK(padding == 6000);
+  CHECK(last - kStart < 20 * kMs);
+}
+
+TEST_CASE("a queue that would take longer than a second goes faster") {
+  Pacer pacer;
+  pacer.set_rate(10e3);
+  for (int i = 0; i < 100; ++i) pacer.push({1, 1000, PacketKind::video, 0});
+  CHECK(drain(pacer, kStart, kStart + 1000 * kMs) > 50'000);
+}
+
+TEST_CASE("the queue is bounded; padding is not queued") {
+  Pacer pacer;
+  CHECK_FALSE(pacer.push({1, 100, PacketKind::padding, 0}));
+  CHECK_FALSE(pacer.push({1, 0, PacketKind::video, 0}));
+  for (std::size_t i = 0; i < Pacer::kMaxQueued; ++i) CHECK(pacer.push({1, 100, PacketKind::video, 0}));
+  CHECK_FALSE(pacer.push({1, 100, PacketKind::video, 0}));
+  for (int i = 0; i < 100; ++i) pacer.add_probe(kStart, {.id = 1, .rate = 1e6, .bytes = 1, .packets = 1});
+  pacer.clear();
+  CHECK(pacer.deadline() == kNever);
+}
+
+}  // namespace weir::bwe

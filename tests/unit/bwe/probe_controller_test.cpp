@@ -1,0 +1,102 @@
+#include "bwe/probe_controller.h"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+namespace weir::bwe {
+namespace {
+
+std::vector<Rate> take_all(ProbeController& prober) {
+  std::vector<Rate> rates;
+  while (const auto cluster = prober.take()) {
+    CHECK(cluster->bytes >= 5 * 1200);
+    rates.push_back(cluster->rate);
+  }
+  return rates;
+}
+
+ProbeController::Input input(double at, Rate target, std::optional<double> limited_since = std::nullopt) {
+  ProbeController::Input in;
+  in.now = Time{} + from_ms(at * 1000);
+  in.target = target;
+  in.clear = true;
+  if (limited_since) in.app_limited_since = Time{} + from_ms(*limited_since * 1000);
+  return in;
+}
+
+using Rates = std::vector<Rate>;
+
+}  // namespace
+
+TEST_CASE("the start is probed at three and six times, then twice the result while that holds") {
+  ProbeController prober{20e6};
+  prober.start(input(0, 300e3));
+  CHECK(take_all(prober) == Rates{900e3, 1800e3});
+  prober.on_result(input(0.2, 1700e3), 1700e3);
+  CHECK(take_all(prober) == Rates{3400e3});
+  prober.on_result(input(0.4, 1700e3), 1800e3);
+  CHECK(take_all(prober).empty());
+}
+
+TEST_CASE("nothing above twice the wanted, nor above the most") {
+  ProbeController prober{1e6};
+  prober.set_wanted(input(0, 300e3), 350e3);
+  prober.start(input(0, 300e3));
+  CHECK(take_all(prober) == Rates{700e3, 700e3});
+}
+
+TEST_CASE("a source that offers little is probed every 5 s") {
+  ProbeController prober{20e6};
+  prober.start(input(0, 300e3));
+  take_all(prober);
+  prober.on_time(input(4, 1e6, 0.5));
+  CHECK(take_all(prober).empty());
+  prober.on_time(input(5.6, 1e6, 0.5));
+  CHECK(take_all(prober) == Rates{2e6});
+  auto unclear = input(20, 1e6, 0.5);
+  unclear.clear = false;
+  prober.on_time(unclear);
+  CHECK(take_all(prober).empty());
+}
+
+TEST_CASE("a wish for more is probed at once when the source offers little; a tenth is no wish") {
+  ProbeController prober{20e6};
+  prober.set_wanted(input(0, 300e3), 300e3);
+  prober.start(input(0, 300e3));
+  take_all(prober);
+  prober.set_wanted(input(9, 600e3, 1), 320e3);
+  CHECK(take_all(prober).empty());
+  prober.set_wanted(input(9, 600e3, 1), 4e6);
+  CHECK(take_all(prober) == Rates{1200e3, 2400e3});
+}
+
+TEST_CASE("after a deep fall the old rate is tried once the path is clear") {
+  ProbeController prober{20e6};
+  prober.start(input(0, 300e3));
+  take_all(prober);
+  prober.on_drop(input(10, 900e3), 1e6);
+  prober.on_time(input(11, 900e3));
+  take_all(prober);
+  prober.on_drop(input(20, 400e3), 1e6);
+  auto congested = input(21, 400e3);
+  congested.clear = false;
+  prober.on_time(congested);
+  CHECK(take_all(prober).empty());
+  prober.on_time(input(22, 400e3));
+  CHECK(take_all(prober) == Rates{850e3});
+  prober.on_time(input(22.5, 400e3));
+  CHECK(take_all(prober).empty());
+}
+
+TEST_CASE("jitter makes longer clusters; what is planned is bounded") {
+  ProbeController prober{20e6};
+  auto jittery = input(0, 2e6);
+  jittery.jitter = from_ms(6);
+  prober.verify(jittery, 4e6);
+  CHECK(prober.take()->bytes == static_cast<std::uint32_t>(4e6 / 8 * 0.048));
+  for (int i = 0; i < 100; ++i) prober.verify(jittery, 4e6);
+  CHECK(take_all(prober).size() == 4);
+}
+
+}  // namespace weir::bwe
