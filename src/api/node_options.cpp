@@ -1,5 +1,6 @@
 #include "api/node_options.h"
 
+#include <algorithm>
 #include <string>
 
 #include "api/boundary.h"
@@ -18,6 +19,7 @@ struct Range {
 constexpr std::uint32_t kMaxCount = 0xffffff;
 constexpr std::uint32_t kMaxPacketBuffers = 1U << 22;  // 6 GiB
 constexpr std::uint32_t kMaxSdpBytes = 16U << 20;
+constexpr std::size_t kMaxEgress = 64U << 20;
 constexpr std::uint32_t kMaxMilliseconds = 300'000;
 
 std::optional<Error> check_ranges(const weir_node_options& o) {
@@ -109,6 +111,10 @@ Result<io::NodeOptions> read_node_options(const weir_node_options* given) {
   limits.max_room_participants = o.max_room_participants;
   limits.max_tracks_per_participant = o.max_tracks_per_participant;
   limits.max_subscriptions_per_participant = o.max_subscriptions_per_participant;
+  // Half of the arena holds one packet for everybody in a room, which is what one datagram can cause.
+  constexpr std::size_t kMaxDatagram = 1500;
+  limits.egress_bytes =
+      std::clamp(2 * kMaxDatagram * o.max_room_participants, limits.egress_bytes, kMaxEgress);
   limits.max_sdp_bytes = o.max_sdp_bytes;
   limits.max_events = o.max_events;
   limits.packet_buffers = o.packet_buffers;

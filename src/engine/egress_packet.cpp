@@ -73,6 +73,7 @@ std::optional<PacketFacts> read_facts(const sfu::Track& track, Codec codec, cons
     facts.payload = *payload;
   }
   facts.numbers.timestamp = packet.timestamp();
+  facts.numbers.picture = facts.payload.vp8.picture_id.has_value();
   facts.numbers.picture_id = facts.payload.vp8.picture_id.value_or(0);
   facts.numbers.tl0_picture_index = facts.payload.vp8.tl0_picture_index.value_or(0);
   const auto find = [&](rtp::Extension extension) {

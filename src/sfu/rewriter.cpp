@@ -45,8 +45,10 @@ std::optional<EgressNumbers> Rewriter::rewrite(Time now, const SourceNumbers& pa
     highest_ = egress;
     last_timestamp_ = numbers.timestamp;
     last_time_ = now;
-    last_picture_id_ = numbers.picture_id;
-    last_tl0_ = numbers.tl0_picture_index;
+    if (packet.picture) {
+      last_picture_id_ = numbers.picture_id;
+      last_tl0_ = numbers.tl0_picture_index;
+    }
     sent_ = true;
   }
   return numbers;

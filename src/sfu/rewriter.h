@@ -19,6 +19,7 @@ struct SourceNumbers {
   std::uint32_t timestamp = 0;
   std::uint16_t picture_id = 0;
   std::uint8_t tl0_picture_index = 0;
+  bool picture = true;  // false: the packet has no picture id (padding alone, another codec)
 };
 
 /// The same as the receiver sees them.

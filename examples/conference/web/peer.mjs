@@ -78,7 +78,8 @@ export class Peer extends Emitter {
   /** New ICE credentials, new paths; keys and media lines stay. */
   restartIce() {
     this.#restart = true;
-    this.#arm(RESTART_PATIENCE_MS, () => this.emit('lost'));
+    // Nothing is lost while the old path still carries.
+    this.#arm(RESTART_PATIENCE_MS, () => { if (this.connection.connectionState !== 'connected') this.emit('lost'); });
     return this.negotiate();
   }
 

@@ -60,6 +60,8 @@ export class Signalling extends Emitter {
   /** Forget the session and join again with the same credentials: the last resort when media cannot be repaired. */
   rejoin() {
     if (this.#credentials === null) return;
+    // Else the room sees us twice until the grace time of the old session is over.
+    if (this.state === 'open') this.request('leave').catch(() => undefined);
     this.#session = null;
     this.#drop();
     this.#attempt = 0;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The distribution's Firefox, driven over WebDriver BiDi by the same playwright-core that drives Chromium: no second driver is needed.
 import { accessSync, constants } from 'node:fs';
+import { networkInterfaces } from 'node:os';
 import { firefox } from 'playwright-core';
 import { drawCamera } from './canvas-camera.mjs';
 
@@ -10,19 +11,14 @@ export const firefoxPath = process.env.FIREFOX ?? '/usr/bin/firefox-esr';
 export const noFirefox = (() => {
   try {
     accessSync(firefoxPath, constants.X_OK);
-    return false;
   } catch {
     return `no Firefox at ${firefoxPath} (FIREFOX names another)`;
   }
+  const addresses = Object.values(networkInterfaces()).flat();
+  return addresses.every(({ internal }) => internal) && 'Firefox sends no media where there is nothing but loopback';
 })();
 
-const PREFERENCES = {
-  'media.navigator.streams.fake': true,
-  'media.navigator.permission.disabled': true,
-  // Machines with nothing but loopback have no other candidate, and no mDNS to hide one behind.
-  'media.peerconnection.ice.loopback': true,
-  'media.peerconnection.ice.obfuscate_host_addresses': false,
-};
+const PREFERENCES = { 'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true };
 
 /**
  * What Firefox reports as if it were an error of the page: a WebSocket that a test has cut off, and the style that hides the caret in

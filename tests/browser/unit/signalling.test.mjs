@@ -168,11 +168,11 @@ describe('signalling', () => {
     assert.equal((await ended).error.code, 'token_expired');
   });
 
-  it('begins a new session when asked to', async () => {
+  it('begins a new session when asked to, and leaves the old one', async () => {
     await signalling.join(credentials);
     const again = next(signalling, 'joined');
     signalling.rejoin();
     await again;
-    assert.deepEqual(sockets[1].sent.map(({ type }) => type), ['join']);
+    assert.deepEqual(sockets.map(({ sent }) => sent.map(({ type }) => type)), [['join', 'leave'], ['join']]);
   });
 });

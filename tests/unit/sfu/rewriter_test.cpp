@@ -94,3 +94,16 @@ TEST_CASE("after more switches than are held, the oldest are forgotten, never mi
   CHECK(rewriter.origin(13)->sequence == 12'000);
   CHECK(rewriter.origin(20)->sequence == 19'000);
 }
+
+TEST_CASE("a packet without a picture does not move the picture numbers") {
+  Rewriter rewriter{100, 5000, 90'000};
+  rewriter.begin(kStart, kAnn, packet(10, 900, 40, 9));
+  const auto picture = rewriter.rewrite(kStart, packet(10, 900, 40, 9));
+  SourceNumbers padding = packet(11, 900);
+  padding.picture = false;
+  CHECK(rewriter.rewrite(kStart, padding)->sequence == 101);
+  rewriter.begin(kStart, kBob, packet(500, 70, 7000, 200));
+  const auto next = rewriter.rewrite(kStart, packet(500, 70, 7000, 200));
+  CHECK(next->picture_id == picture->picture_id + 1);
+  CHECK(next->tl0_picture_index == picture->tl0_picture_index + 1);
+}
