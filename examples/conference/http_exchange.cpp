@@ -92,7 +92,7 @@ int HttpExchange::add_status(const HttpResponse& response, unsigned char** at, u
   return lws_add_http_common_headers(wsi_, response.status, type, response.body.size(), at, end);
 }
 
-int HttpExchange::respond(HttpResponse response) {
+int HttpExchange::respond(const HttpResponse& response) {
   if (responded_) return -1;
   responded_ = true;
   const bool has_body = !response.body.empty() && request_.method != Method::head;

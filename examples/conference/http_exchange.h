@@ -23,7 +23,7 @@ class HttpExchange {
  private:
   void read_headers();
   int add_status(const HttpResponse& response, unsigned char** at, unsigned char* end);
-  int respond(HttpResponse response);
+  int respond(const HttpResponse& response);
   int complete();
 
   lws* wsi_;

@@ -29,7 +29,7 @@ void note_clock(Time now, sfu::Track& track, std::int64_t time_us, std::uint32_t
 
 }  // namespace
 
-sfu::Line local_line(std::vector<Codec> codecs) {
+sfu::Line local_line(std::initializer_list<Codec> codecs) {
   sfu::Line line;
   std::uint8_t payload_type = 96;  // dynamic range (RFC 3551 section 3)
   for (const Codec codec : codecs) {

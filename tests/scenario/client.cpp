@@ -31,7 +31,7 @@ bool Received::has_gap() const {
   return *seen.rbegin() - *seen.begin() + 1 != static_cast<std::int64_t>(seen.size());
 }
 
-Client::Client(std::uint32_t number, Person person, Address local, Address node, std::uint64_t seed)
+Client::Client(std::uint32_t number, const Person& person, Address local, Address node, std::uint64_t seed)
     : number_(number),
       person_(person),
       options_({.seed = seed,

@@ -64,7 +64,7 @@ struct Received {
 
 class Client {
  public:
-  Client(std::uint32_t number, Person person, Address local, Address node, std::uint64_t seed);
+  Client(std::uint32_t number, const Person& person, Address local, Address node, std::uint64_t seed);
 
   std::string offer() const;
   void take_answer(const std::string& answer);

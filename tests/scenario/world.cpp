@@ -50,7 +50,7 @@ Id World::open_room(std::uint32_t max_participants) {
   return *room;
 }
 
-Client& World::join(Id room, Person person, weir_participant_options options) {
+Client& World::join(Id room, const Person& person, weir_participant_options options) {
   const auto number = static_cast<std::uint32_t>(clients_.size() + 1);
   const Address local = client_address(number, 0);
   clients_.push_back(std::make_unique<Client>(number, person, local, node_address_, network_.u64()));

@@ -35,7 +35,7 @@ class World {
   explicit World(std::uint64_t seed, engine::Options options = {});
 
   Id open_room(std::uint32_t max_participants = 0);
-  Client& join(Id room, Person person = {}, weir_participant_options options = default_participant());
+  Client& join(Id room, const Person& person = {}, weir_participant_options options = default_participant());
   Id join_local(Id room, weir_participant_options options = default_participant());
   void leave(Client& client);
   /// Offer and answer; returns the status.

@@ -66,7 +66,7 @@ TEST_CASE(
     "an egress packet has the receiver's numbers, ids and payload type, and the ingress stays as it was") {
   const Fixture f;
   const auto in = Fixture::ingress(kVp8Payload);
-  const auto before = in;
+  const auto before = Fixture::ingress(kVp8Payload);
   const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
   REQUIRE(facts);
   std::uint8_t out[200];

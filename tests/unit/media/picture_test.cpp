@@ -10,7 +10,8 @@ using namespace weir::media;
 namespace {
 
 std::size_t count_luma(const Picture& picture, std::uint8_t value) {
-  const Bytes luma = picture.bytes().first(static_cast<std::size_t>(picture.width() * picture.height()));
+  const Bytes luma = picture.bytes().first(static_cast<std::size_t>(picture.width()) *
+                                           static_cast<std::size_t>(picture.height()));
   return static_cast<std::size_t>(std::count(luma.begin(), luma.end(), value));
 }
 
