@@ -8,7 +8,6 @@
 #include "api/handle.h"
 #include "api/node_options.h"
 
-using weir::Error;
 using weir::Result;
 namespace api = weir::api;
 namespace io = weir::io;

@@ -27,7 +27,7 @@ static void release(void* memory, int from_heap) {
     return;
   }
   const size_t page = (size_t)sysconf(_SC_PAGESIZE);
-  munmap((void*)((uintptr_t)memory / page * page), 2 * page);
+  munmap((char*)memory - (uintptr_t)memory % page, 2 * page);
 }
 
 static weir_node* open_node(void) {

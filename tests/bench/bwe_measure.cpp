@@ -80,7 +80,7 @@ void measure_utilization(const Case& c, const MediaFlows& media, const Bins& use
     const double room = std::min(capacity.mean(at, at + kStep), offered(c, media, at));
     all += std::min(capacity.mean(at, at + kStep), most);
     if (!steady(events, at)) continue;
-    got += used[static_cast<std::size_t>(at / kStep + 0.5)];
+    got += used[static_cast<std::size_t>(std::lround(at / kStep))];
     could += room;
   }
   result.utilization = could > 0 ? got / could : 0;

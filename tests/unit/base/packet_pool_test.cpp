@@ -47,7 +47,8 @@ TEST_CASE("copies share bytes and size") {
   PacketPool pool{2};
   const std::array<std::uint8_t, 3> bytes{1, 2, 3};
   PacketRef a = pool.copy(bytes);
-  const PacketRef b = a;
+  PacketRef b;
+  b = a;
   CHECK(b.data().size() == 3);
   a.data()[0] = 9;
   CHECK(b.data()[0] == 9);

@@ -177,7 +177,7 @@ TEST_CASE("limits: exactly as many as allowed, and one more") {
     return text;
   };
   const std::string m = "m=audio 9 RTP/SAVPF 0\n";
-  const auto media = [&](std::size_t) { return m; };
+  const auto media = [&](std::size_t) -> const std::string& { return m; };
   CHECK(parse(kHead + repeated(512, media)).ok());
   check_fault(kHead + repeated(513, media), 517, "512 media lines");
 

@@ -16,7 +16,8 @@ struct Exchange {
   Session answer;
 };
 
-Exchange answered(const std::string& offer, const Policy& policy = {}, std::vector<Address> candidates = {}) {
+Exchange answered(const std::string& offer, const Policy& policy = {},
+                  const std::vector<Address>& candidates = {}) {
   auto session = parse(offer);
   REQUIRE_MESSAGE(session.ok(), (session.ok() ? "" : session.error().reason));
   auto negotiated = negotiate(*session, policy);
