@@ -8,7 +8,7 @@ build_packages=(
 )
 test_packages=(
   ccache:ccache python3:python3 doctest-dev
-  clang++:clang clang-format:clang-format clang-tidy:clang-tidy libclang-rt-dev abidiff:abigail-tools
+  clang++:clang clang-format:clang-format clang-tidy:clang-tidy libclang-rt-dev
   node:nodejs npm:npm chromium:chromium firefox-esr:firefox-esr fonts-dejavu-core ca-certificates
 )
 
