@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts weir-conference on ports that the system chooses, and stops that very process.
 import { execFile, spawn } from 'node:child_process';
+import { setDefaultResultOrder } from 'node:dns';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { eventually } from './poll.mjs';
+
+// Node 18 tries one address of "localhost" only; the server listens on IPv4.
+setDefaultResultOrder('ipv4first');
 
 export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 export const binary = process.env.WEIR_CONFERENCE ?? path.join(repository, 'build/release/bin/weir-conference');

@@ -32,13 +32,40 @@ class ScriptedConnection {
   }
 }
 
+/** Timers that fire when the test says so. (Node 18's mock timers take other arguments than Node 20's.) */
+class ScriptedTimers {
+  #real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
+  #waiting = new Map();
+  #next = 1;
+
+  constructor() {
+    globalThis.setTimeout = (callback) => {
+      this.#waiting.set(this.#next, callback);
+      return this.#next++;
+    };
+    globalThis.clearTimeout = (id) => this.#waiting.delete(id);
+  }
+
+  fireAll() {
+    const due = [...this.#waiting.values()];
+    this.#waiting.clear();
+    for (const callback of due) callback();
+  }
+
+  restore() {
+    Object.assign(globalThis, this.#real);
+  }
+}
+
 describe('a peer', () => {
+  let timers;
   let peer;
   let connection;
   let lost;
 
   beforeEach(() => {
     globalThis.RTCPeerConnection = ScriptedConnection;
+    timers = new ScriptedTimers();
     peer = new Peer(async () => ({ sdp: '' }), { audio: 1, video: 1 });
     ({ connection } = peer);
     lost = 0;
@@ -47,23 +74,22 @@ describe('a peer', () => {
 
   afterEach(() => {
     peer.close();
+    timers.restore();
     delete globalThis.RTCPeerConnection;
   });
 
-  it('looks for another path when one fails, and gives up in time', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+  it('looks for another path when one fails, and gives up in time', async () => {
     connection.become('failed');
     await peer.negotiate();
     assert.equal(connection.offers[0].iceRestart, true);
-    t.mock.timers.tick(60_000);
+    timers.fireAll();
     assert.equal(lost, 1);
   });
 
-  it('does not give up what is connected', async (t) => {
-    t.mock.timers.enable({ apis: ['setTimeout'] });
+  it('does not give up what is connected', async () => {
     await peer.restartIce();
     connection.connectionState = 'connected';
-    t.mock.timers.tick(60_000);
+    timers.fireAll();
     assert.equal(lost, 0);
   });
 });
