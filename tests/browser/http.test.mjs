@@ -69,10 +69,10 @@ describe('WHIP and WHEP', { timeout: 90_000 }, () => {
   });
 
   it('refuses what is no SDP, in words', async () => {
-    const response = await fetch(`${server.url}whip/${ROOM}`, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: 'v=1\r\nnonsense' });
+    const response = await fetch(`${server.address}whip/${ROOM}`, { method: 'POST', headers: { 'content-type': 'application/sdp' }, body: 'v=1\r\nnonsense' });
     assert.ok(response.status >= 400 && response.status < 500, `status ${response.status}`);
     assert.match(await response.text(), /line/);
-    const wrongType = await fetch(`${server.url}whip/${ROOM}`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'v=0' });
+    const wrongType = await fetch(`${server.address}whip/${ROOM}`, { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'v=0' });
     assert.equal(wrongType.status, 415);
   });
 });

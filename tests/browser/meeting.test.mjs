@@ -105,7 +105,7 @@ describe('a meeting', { timeout: 180_000 }, () => {
     await eventually('Bob hears news again', async () => !(await mutedFor(bob, ada)));
     assert.equal(await idOf(), id, 'Bob is still the same participant');
     assert.equal(await bob.page.evaluate(() => probe.connections.length), 1, 'and on the same connection');
-    const metrics = await (await fetch(`${server.url}metrics`)).text();
+    const metrics = await (await fetch(`${server.address}metrics`)).text();
     assert.match(metrics, /^weir_resumes_total 1$/m);
   });
 

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // Starts weir-conference on ports that the system chooses, and stops that very process.
 import { execFile, spawn } from 'node:child_process';
-import { setDefaultResultOrder } from 'node:dns';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { eventually } from './poll.mjs';
-
-// Node 18 tries one address of "localhost" only; the server listens on IPv4.
-setDefaultResultOrder('ipv4first');
 
 export const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 export const binary = process.env.WEIR_CONFERENCE ?? path.join(repository, 'build/release/bin/weir-conference');
@@ -30,6 +26,8 @@ export async function startServer(options = [], port = 0) {
   if (url === 'exited') throw new Error(`weir-conference ended at once:\n${output}`);
   return {
     url,
+    /** The same without a name, for requests of the test itself: a bare root may not know "localhost". */
+    address: url.replace('localhost', '127.0.0.1'),
     pid: child.pid,
     output: () => output,
     /** End it as a power cut would. */
