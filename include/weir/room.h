@@ -155,8 +155,19 @@ WEIR_API weir_status weir_participant_subscriptions(weir_node *node, weir_partic
 enum { WEIR_KIND_AUDIO = 1, WEIR_KIND_VIDEO = 2 };
 /** What a track shows (RFC 4796 calls a screen "slides"). */
 enum { WEIR_CONTENT_MAIN = 0, WEIR_CONTENT_SCREEN = 1 };
-/** Codecs. */
-enum { WEIR_CODEC_NONE = 0, WEIR_CODEC_OPUS = 1, WEIR_CODEC_VP8 = 2, WEIR_CODEC_H264 = 3 };
+/** Codecs. Frames of local participants (weir_frame) are Opus, VP8 or H.264; the others are forwarded. */
+enum {
+  WEIR_CODEC_NONE = 0,
+  WEIR_CODEC_OPUS = 1,
+  WEIR_CODEC_VP8 = 2,
+  WEIR_CODEC_H264 = 3,
+  WEIR_CODEC_VP9 = 4,
+  WEIR_CODEC_AV1 = 5,
+  WEIR_CODEC_H265 = 6,
+  WEIR_CODEC_PCMU = 7,           /**< G.711 mu-law. */
+  WEIR_CODEC_PCMA = 8,           /**< G.711 A-law. */
+  WEIR_CODEC_TELEPHONE_EVENT = 9 /**< Keys of a telephone, RFC 4733. */
+};
 
 /** Why a subscription carries nothing. */
 enum {

@@ -11,16 +11,20 @@
 namespace weir::rtp {
 
 /// X(name, URI). The order is private to the process.
-#define WEIR_EXTENSION_LIST(X)                                                                 \
-  X(mid, "urn:ietf:params:rtp-hdrext:sdes:mid")                                                \
-  X(rid, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id")                                      \
-  X(repaired_rid, "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id")                    \
-  X(audio_level, "urn:ietf:params:rtp-hdrext:ssrc-audio-level")                                \
-  X(abs_send_time, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time")               \
-  X(transport_cc, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01") \
-  X(video_orientation, "urn:3gpp:video-orientation")                                           \
-  X(playout_delay, "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay")               \
-  X(abs_capture_time, "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time")
+#define WEIR_EXTENSION_LIST(X)                                                                         \
+  X(mid, "urn:ietf:params:rtp-hdrext:sdes:mid")                                                        \
+  X(rid, "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id")                                              \
+  X(repaired_rid, "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id")                            \
+  X(audio_level, "urn:ietf:params:rtp-hdrext:ssrc-audio-level")                                        \
+  X(abs_send_time, "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time")                       \
+  X(transport_cc, "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01")         \
+  X(video_orientation, "urn:3gpp:video-orientation")                                                   \
+  X(playout_delay, "http://www.webrtc.org/experiments/rtp-hdrext/playout-delay")                       \
+  X(abs_capture_time, "http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time")                 \
+  X(dependency_descriptor,                                                                             \
+    "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension")         \
+  X(video_layers_allocation, "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00") \
+  X(color_space, "http://www.webrtc.org/experiments/rtp-hdrext/color-space")
 
 enum class Extension : std::uint8_t {
 #define WEIR_EXTENSION_ENUM(name, uri) name,

@@ -63,8 +63,9 @@ struct Header {
 /// no extension block.
 class HeaderWriter {
  public:
+  static constexpr std::size_t kMaxElements = 12;
   explicit HeaderWriter(const Header& header) : header_(header) {}
-  /// `data` is borrowed until write(). At most 8 elements; id 0 is ignored.
+  /// `data` is borrowed until write(). At most kMaxElements; id 0 is ignored.
   void add_extension(std::uint8_t id, Bytes data);
   /// Size of the header, or 0 when `out` is too small.
   std::size_t write(MutableBytes out) const;
@@ -75,7 +76,7 @@ class HeaderWriter {
     Bytes data;
   };
   Header header_;
-  Element elements_[8];
+  Element elements_[kMaxElements];
   std::size_t count_ = 0;
 };
 

@@ -140,7 +140,7 @@ std::vector<Packetizer::Payload> Packetizer::split(Bytes frame) {
     case Codec::opus:
       if (frame.size() > max_payload_) return {};
       return {Payload{{frame.begin(), frame.end()}, false}};
-    case Codec::none:
+    default:  // the others are forwarded only
       break;
   }
   return {};

@@ -32,6 +32,10 @@ std::optional<PayloadFacts> parse_vp8(Bytes payload) {
   facts.frame_start = descriptor->start_of_partition && descriptor->partition == 0;
   const Bytes frame = payload.subspan(descriptor->size);
   facts.key_frame = facts.frame_start && (frame[0] & 1) == 0;
+  facts.layered = descriptor->temporal_layer.has_value();
+  facts.temporal = descriptor->temporal_layer.value_or(0);
+  facts.temporal_switch = descriptor->layer_sync;
+  facts.inter_picture = !facts.key_frame;
   const bool has_size = frame.size() >= 10 && frame[3] == 0x9d && frame[4] == 0x01 && frame[5] == 0x2a;
   if (facts.key_frame && has_size) {
     facts.width = static_cast<std::uint16_t>((frame[6] | (frame[7] << 8)) & 0x3fff);
@@ -161,8 +165,14 @@ std::optional<PayloadFacts> parse_payload(Codec codec, Bytes payload) {
     case Codec::h264:
       return parse_h264(payload);
     case Codec::opus:
+    case Codec::pcmu:
+    case Codec::pcma:
+    case Codec::telephone_event:
       // Every packet is a frame, and decoding may begin with any.
-      return PayloadFacts{.frame_start = true, .key_frame = true, .width = 0, .height = 0, .vp8 = {}};
+      return PayloadFacts{.frame_start = true, .key_frame = true, .inter_picture = false};
+    case Codec::vp9:
+    case Codec::av1:
+    case Codec::h265:
     case Codec::none:
       break;
   }

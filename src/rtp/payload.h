@@ -41,7 +41,17 @@ struct PayloadFacts {
                            // packet before may precede; Opus: always)
   std::uint16_t width = 0;  // of a key frame, 0 when the packet does not tell
   std::uint16_t height = 0;
-  Vp8Descriptor vp8;  // for VP8
+  Vp8Descriptor vp8{};  // for VP8
+  // Layers. A codec that tells none of it leaves a stream of one layer.
+  std::uint8_t spatial = 0;
+  std::uint8_t temporal = 0;
+  bool layered = false;    // the payload carries layer ids
+  bool frame_end = false;  // last packet of its layer frame, where the payload tells (VP9: E); else the RTP
+                           // marker decides
+  bool temporal_switch = false;  // after this frame, frames of its temporal layer may be decoded without
+                                 // earlier frames of that layer (VP8: Y, VP9: U)
+  bool inter_picture = true;     // depends on earlier pictures
+  bool inter_layer = false;      // depends on a lower spatial layer of the same picture
 };
 /// Nothing when the payload is malformed. An empty payload is malformed.
 std::optional<PayloadFacts> parse_payload(Codec codec, Bytes payload);

@@ -60,7 +60,7 @@ bool matches(const Format& format, Codec codec, H264Profile& profile) {
       if (found) profile = *found;
       return found.has_value();
     }
-    case Codec::none:
+    default:
       break;
   }
   return false;
@@ -157,6 +157,9 @@ bool is_wanted(rtp::Extension extension, const NegotiatedLine& line) {
     case rid:
     case repaired_rid:
     case playout_delay:
+    case dependency_descriptor:
+    case video_layers_allocation:
+    case color_space:
     case count:
       break;
   }

@@ -16,6 +16,11 @@ TEST_CASE("URIs and meanings map to one another") {
   }
   CHECK(uris.size() == kExtensionCount);
   CHECK(uri_of(Extension::mid) == "urn:ietf:params:rtp-hdrext:sdes:mid");
+  CHECK(uri_of(Extension::dependency_descriptor) ==
+        "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension");
+  CHECK(uri_of(Extension::video_layers_allocation) ==
+        "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00");
+  CHECK(uri_of(Extension::color_space) == "http://www.webrtc.org/experiments/rtp-hdrext/color-space");
   CHECK(uri_of(Extension::count).empty());
   CHECK_FALSE(extension_of("urn:ietf:params:rtp-hdrext:toffset"));
   CHECK_FALSE(extension_of(""));
