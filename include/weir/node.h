@@ -156,8 +156,13 @@ enum {
   WEIR_EVENT_SUBSCRIPTION_READABLE = 12, /**< A local subscription that was empty has something to read. */
   WEIR_EVENT_PATH_CHANGED = 13,        /**< The five-tuple of a participant changed. */
   WEIR_EVENT_ROOM_CLOSED = 14,
-  WEIR_EVENT_LOST = 15                 /**< The queue was full; value: how many events were lost here. Ask for the state
+  WEIR_EVENT_LOST = 15,                /**< The queue was full; value: how many events were lost here. Ask for the state
                                             again (weir_room_participants, weir_track_info). */
+  WEIR_EVENT_SUBSCRIPTION_LAYER = 16,  /**< The layer that a subscription carries, or why it is that one, changed: track, and
+                                            value: bits 0-7 WEIR_LAYER_*, 8-15 encoding + 1 (0: none), 16-23 spatial, 24-31
+                                            temporal, 32-47 width, 48-63 height (0: not known). See layers.h. */
+  WEIR_EVENT_TRACK_DEMAND = 17         /**< Which layers of a track anybody wants changed: value: bit 8 * encoding + spatial.
+                                            What nobody wants need not be encoded. See layers.h. */
 };
 
 /** One event. Ids that do not apply are 0. */

@@ -302,6 +302,18 @@ typedef struct weir_subscription_info {
   uint32_t source_rank;
   uint32_t reserved;
   char mid[32];                 /**< SDP mid of a remote line, zero-terminated. */
+  /* Video; layers.h says what a layer is. */
+  int32_t layer_reason;         /**< WEIR_LAYER_*. */
+  int32_t encoding;             /**< Of the layer that is forwarded now; -1: none. */
+  int32_t spatial;
+  int32_t temporal;
+  uint32_t width;               /**< Of it; 0: not known. */
+  uint32_t height;
+  int32_t target_encoding;      /**< Of the layer that was decided for, and is changed to where it can be decoded; -1: none. */
+  int32_t target_spatial;
+  int32_t target_temporal;
+  uint32_t reserved2;
+  uint64_t target_bitrate;      /**< What that layer needs, bit/s. */
 } weir_subscription_info;
 
 /** Prepare the out-parameter. @return as weir_node_options_init. Threads: any. Since 0.1. */

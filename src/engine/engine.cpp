@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "engine/core.h"
 #include "engine/data_path.h"
+#include "engine/engine_impl.h"
 #include "engine/feedback.h"
 #include "engine/local_media.h"
 #include "engine/negotiation.h"
@@ -37,26 +37,6 @@ void copy_text(char (&to)[N], const std::string& from) {
 }
 
 }  // namespace
-
-struct Engine::Impl {
-  Core core;
-  Time last_now{};
-
-  template <typename T>
-  Result<Id> made(Time now, const Result<T*>& result) {
-    core.settle(now);
-    last_now = now;
-    if (result) return result.value()->id;
-    if (result.error().status == WEIR_ERR_LIMIT) ++core.counters.limit_refusals;
-    return result.error();
-  }
-  weir_status done(Time now, weir_status status) {
-    core.settle(now);
-    last_now = now;
-    if (status == WEIR_ERR_LIMIT) ++core.counters.limit_refusals;
-    return status;
-  }
-};
 
 Engine::Engine(const Options& options, std::shared_ptr<const crypto::Certificate> certificate, Random& random,
                Log log)
@@ -339,6 +319,8 @@ weir_status Engine::subscription_info(Id id, weir_subscription_info& info) const
   info.source_rank = subscription->source.rank;
   info.reserved = 0;
   copy_text(info.mid, subscription->line.mid);
+  info.encoding = info.spatial = info.temporal = -1;
+  info.target_encoding = info.target_spatial = info.target_temporal = -1;
   return WEIR_OK;
 }
 

@@ -21,6 +21,7 @@
 #include "base/time.h"
 #include "crypto/certificate.h"
 #include "transport/transport.h"
+#include "weir/layers.h"
 #include "weir/node.h"
 #include "weir/room.h"
 #include "weir/stats.h"
@@ -97,6 +98,9 @@ class Engine {
   weir_status remove_subscription(Time now, Id subscription);
   weir_status subscription_info(Id subscription, weir_subscription_info& info) const;
   weir_status set_source(Time now, Id subscription, const weir_source& source);
+  weir_status set_wants(Time now, Id subscription, const weir_wants& wants);
+  weir_status set_receive_limits(Time now, Id participant, const weir_receive_limits& limits);
+  Result<std::vector<weir_track_layer>> track_layers(Time now, Id track);
   /// WEIR_ERR_AGAIN when empty; never waits.
   weir_status read(Id subscription, weir_frame& frame, MutableBytes buffer);
 

@@ -24,6 +24,7 @@
 #include "sfu/repair_limiter.h"
 #include "sfu/rewriter.h"
 #include "sfu/speakers.h"
+#include "sfu/wants.h"
 #include "weir/room.h"
 
 namespace weir::sfu {
@@ -176,6 +177,7 @@ struct Subscription {
   const MediaKind kind;
   Line line;
   Source source;
+  Wants wants;
   Track* current = nullptr;  // what it carries
   Track* pending = nullptr;  // what it will carry from the next packet (audio) or key frame (video) on
   std::int32_t idle = WEIR_IDLE_NO_SOURCE;
@@ -201,6 +203,7 @@ struct Participant {
   const Id id;
   Room& room;
   const weir_participant_options options;
+  ReceiveLimits receive_limits;
   bool connected = false;  // local ones always are
   Time joined_at{};
   Duration connect_time{};

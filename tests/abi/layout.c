@@ -104,6 +104,9 @@ static void room_h(void) {
   FIELD(weir_frame, flags);
   FIELD(weir_frame, level);
   FIELD(weir_frame, track);
+}
+
+static void subscriptions_h(void) {
   STRUCT(weir_subscription_options);
   FIELD(weir_subscription_options, struct_size);
   FIELD(weir_subscription_options, kind);
@@ -120,6 +123,46 @@ static void room_h(void) {
   FIELD(weir_subscription_info, source_rank);
   FIELD(weir_subscription_info, reserved);
   FIELD(weir_subscription_info, mid);
+  FIELD(weir_subscription_info, layer_reason);
+  FIELD(weir_subscription_info, encoding);
+  FIELD(weir_subscription_info, spatial);
+  FIELD(weir_subscription_info, temporal);
+  FIELD(weir_subscription_info, width);
+  FIELD(weir_subscription_info, height);
+  FIELD(weir_subscription_info, target_encoding);
+  FIELD(weir_subscription_info, target_spatial);
+  FIELD(weir_subscription_info, target_temporal);
+  FIELD(weir_subscription_info, reserved2);
+  FIELD(weir_subscription_info, target_bitrate);
+}
+
+static void layers_h(void) {
+  STRUCT(weir_wants);
+  FIELD(weir_wants, struct_size);
+  FIELD(weir_wants, priority);
+  FIELD(weir_wants, max_width);
+  FIELD(weir_wants, max_height);
+  FIELD(weir_wants, max_milli_fps);
+  FIELD(weir_wants, pinned);
+  FIELD(weir_wants, visible);
+  FIELD(weir_wants, min_spatial);
+  FIELD(weir_wants, max_spatial);
+  FIELD(weir_wants, max_temporal);
+  STRUCT(weir_receive_limits);
+  FIELD(weir_receive_limits, struct_size);
+  FIELD(weir_receive_limits, max_video);
+  FIELD(weir_receive_limits, max_bitrate);
+  STRUCT(weir_track_layer);
+  FIELD(weir_track_layer, encoding);
+  FIELD(weir_track_layer, spatial);
+  FIELD(weir_track_layer, temporal);
+  FIELD(weir_track_layer, active);
+  FIELD(weir_track_layer, wanted);
+  FIELD(weir_track_layer, width);
+  FIELD(weir_track_layer, height);
+  FIELD(weir_track_layer, milli_fps);
+  FIELD(weir_track_layer, bitrate);
+  FIELD(weir_track_layer, rid);
 }
 
 static void stats_h(void) {
@@ -270,6 +313,8 @@ int main(void) {
   status_h();
   node_h();
   room_h();
+  subscriptions_h();
+  layers_h();
   stats_h();
   stream_stats_h();
   media_h();
