@@ -37,6 +37,27 @@ struct NegotiatedCodec {
   std::string parameters;  // fmtp of the answer
 };
 
+/// What a client says it keeps to in an encoding (RFC 8851 section 5).
+struct EncodingLimits {
+  std::optional<std::uint32_t> max_width;
+  std::optional<std::uint32_t> max_height;
+  std::optional<std::uint32_t> max_fps;
+  std::optional<std::uint32_t> max_frame_size;  // pixels of a frame
+  std::optional<std::uint32_t> max_bit_rate;    // bit/s
+  std::optional<std::uint32_t> max_pixel_rate;  // pixels a second
+  bool operator==(const EncodingLimits&) const = default;
+};
+
+/// One of several streams of a track: simulcast by rid (RFC 8853), or by SSRC where the offer has the older
+/// a=ssrc-group:SIM.
+struct SendEncoding {
+  std::string rid;                    // "" by SSRC; at most 16 letters and digits
+  std::optional<std::uint32_t> ssrc;  // nothing by rid
+  bool paused = false;                // not sent at first
+  EncodingLimits limits;
+  std::vector<std::uint8_t> payload_types;  // the only ones used; empty: any of the line
+};
+
 struct NegotiatedLine {
   std::string mid;
   std::string type;       // of the m= line
@@ -49,8 +70,10 @@ struct NegotiatedLine {
   rtp::ExtensionMap extensions;
   std::vector<std::uint32_t> ssrcs;  // announced by the client, RTX not among them
   std::vector<std::pair<std::uint32_t, std::uint32_t>> rtx_ssrcs;  // media SSRC, RTX SSRC
-  bool screen = false;                                             // a=content:slides
-  std::string rejection;                                           // why, when rejected
+  /// Of a line to the node with simulcast, in the offer's order, at most 8; empty: one stream without a rid.
+  std::vector<SendEncoding> encodings;
+  bool screen = false;    // a=content:slides
+  std::string rejection;  // why, when rejected
 };
 
 /// What an offer and the policy amount to.
@@ -69,9 +92,12 @@ struct Negotiated {
 /// offer to peers that may not bundle has them so, and the answerer-tagged line's count (RFC 9143
 /// section 7.3). Of several BUNDLE groups one must hold all lines in use. H.264: packetization-mode=1 wanted,
 /// profile by RFC 6184 section 8.2.2 (baseline and constrained baseline, main, high); all that match are
-/// accepted, constrained baseline first. transport-cc is accepted on lines to the node only (this version
-/// sends no transport-wide numbers). An extension has the same id on all lines that have it, and an id one
-/// meaning.
+/// accepted, constrained baseline first. transport-cc is accepted in both directions where the
+/// line has both the header extension and the feedback. An extension has the same id on all lines that have
+/// it, and an id one meaning. Of the streams of a=simulcast the first alternative that can be taken is; a rid
+/// that is longer than 16, not of letters and digits, not unique, or beyond the eighth is left out of the
+/// answer, so that the client does not send it. Without the extension that carries rids there is no
+/// simulcast.
 Result<Negotiated> negotiate(const Session& offer, const Policy& policy);
 
 /// How one line from the node is announced.

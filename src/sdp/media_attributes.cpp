@@ -180,10 +180,7 @@ bool Parser::on_rid(std::string_view value) {
   Rid rid;
   const std::string_view id = take_word(value);
   const std::string_view direction = take_word(value);
-  if (id.empty() ||
-      !std::all_of(id.begin(), id.end(), [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; })) {
-    return fail("a=rid must begin with an id of letters, digits, - and _: " + quoted(id));
-  }
+  if (!is_rid(id)) return fail("a=rid must begin with an id of letters, digits, - and _: " + quoted(id));
   if (direction != "send" && direction != "recv")
     return fail("a=rid must say send or recv: " + quoted(direction));
   if (media().rids.size() == kMaxRids) return fail("more than 32 a=rid on one media line");
@@ -192,7 +189,8 @@ bool Parser::on_rid(std::string_view value) {
 }
 
 bool Parser::on_simulcast(std::string_view value) {
-  media().simulcast = trim(value);
+  // RFC 8853 section 5.1 allows one. Of several the first counts: the form of the drafts stands behind it.
+  if (media().simulcast.empty()) media().simulcast = trim(value);
   return true;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "sdp/h264_profile.h"
+#include "sdp/simulcast.h"
 #include "sdp/text.h"
 
 namespace weir::sdp {
@@ -106,10 +107,10 @@ std::string answer_parameters(Codec codec, const Format& format) {
   return text;
 }
 
-void take_feedback(const Format& format, MediaKind kind, bool transport_cc, NegotiatedCodec& codec) {
+void take_feedback(const Format& format, MediaKind kind, NegotiatedCodec& codec) {
   for (const std::string& value : format.feedback) {
     if (equals_ignoring_case(value, "nack")) codec.nack = true;
-    if (equals_ignoring_case(value, "transport-cc")) codec.transport_cc = transport_cc;
+    if (equals_ignoring_case(value, "transport-cc")) codec.transport_cc = true;
     if (kind != MediaKind::video) continue;
     if (equals_ignoring_case(value, "nack pli")) codec.pli = true;
     if (equals_ignoring_case(value, "ccm fir")) codec.fir = true;
@@ -124,13 +125,12 @@ void take_codecs(const Media& media, const Policy& policy, NegotiatedLine& line)
     const auto apt = number<std::uint8_t>(fmtp_parameter(format.parameters, "apt").value_or(""));
     if (apt && *apt < rtx_of.size() && rtx_of[*apt] == nullptr) rtx_of[*apt] = &format;
   }
-  const bool transport_cc = line.extensions.has(rtp::Extension::transport_cc);
   for (const Match& match : matching_formats(media, line.kind, policy)) {
     NegotiatedCodec codec;
     codec.codec = policy.codecs[match.preference];
     codec.payload_type = match.format->payload_type;
     codec.parameters = answer_parameters(codec.codec, *match.format);
-    take_feedback(*match.format, line.kind, transport_cc, codec);
+    take_feedback(*match.format, line.kind, codec);
     const Format* rtx = rtx_of[codec.payload_type];
     // Without generic NACK nothing is ever asked for again.
     if (rtx != nullptr && codec.nack && rtx->clock_rate == match.format->clock_rate) {
@@ -138,6 +138,15 @@ void take_codecs(const Media& media, const Policy& policy, NegotiatedLine& line)
     }
     line.codecs.push_back(std::move(codec));
   }
+}
+
+bool any_codec(const NegotiatedLine& line, bool NegotiatedCodec::*flag) {
+  return std::any_of(line.codecs.begin(), line.codecs.end(),
+                     [&](const NegotiatedCodec& codec) { return codec.*flag; });
+}
+
+bool has_rids(const NegotiatedLine& line) {
+  return !line.encodings.empty() && !line.encodings.front().rid.empty();
 }
 
 bool is_wanted(rtp::Extension extension, const NegotiatedLine& line) {
@@ -153,9 +162,10 @@ bool is_wanted(rtp::Extension extension, const NegotiatedLine& line) {
     case abs_capture_time:
       return true;
     case transport_cc:
-      return line.to_node;
+      return (line.to_node || line.from_node) && any_codec(line, &NegotiatedCodec::transport_cc);
     case rid:
     case repaired_rid:
+      return has_rids(line);
     case playout_delay:
     case dependency_descriptor:
     case video_layers_allocation:
@@ -234,11 +244,17 @@ NegotiatedLine negotiate_line(const Media& media, const Policy& policy, bool all
     line.rejection = "none of its codecs is supported (" + supported(line.kind, policy) + ")";
     return line;
   }
-  take_extensions(media, allow_mixed, ids, line);
   take_codecs(media, policy, line);
-  const bool feedback =
-      std::any_of(line.codecs.begin(), line.codecs.end(), [](const auto& c) { return c.transport_cc; });
-  if (!feedback) line.extensions.set(rtp::Extension::transport_cc, 0);
+  take_encodings(media, line);
+  take_extensions(media, allow_mixed, ids, line);
+  // Feedback on numbers that no packet carries serves nobody, and a rid that no packet carries binds nothing.
+  if (!line.extensions.has(rtp::Extension::transport_cc)) {
+    for (NegotiatedCodec& codec : line.codecs) codec.transport_cc = false;
+  }
+  if (has_rids(line) && !line.extensions.has(rtp::Extension::rid)) {
+    line.encodings.clear();
+    line.extensions.set(rtp::Extension::repaired_rid, 0);
+  }
   take_ssrcs(media, line);
   return line;
 }

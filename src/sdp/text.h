@@ -38,6 +38,12 @@ inline bool equals_ignoring_case(std::string_view a, std::string_view b) {
                     [](char x, char y) { return to_lower(x) == to_lower(y); });
 }
 
+/// RFC 8851 section 10, rid-id.
+inline bool is_rid(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(),
+                                      [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; });
+}
+
 /// Removes and returns what stands before `separator`; everything when there is none.
 inline std::string_view take_until(std::string_view& rest, char separator) {
   const std::size_t end = rest.find(separator);

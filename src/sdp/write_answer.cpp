@@ -10,6 +10,7 @@
 
 #include "sdp/answer.h"
 #include "sdp/bundle.h"
+#include "sdp/simulcast.h"
 #include "sdp/text.h"
 
 namespace weir::sdp {
@@ -116,7 +117,21 @@ class AnswerWriter {
     if (media.rtcp_rsize) line("a=rtcp-rsize");
     extensions(media, negotiated);
     for (const NegotiatedCodec& codec : negotiated.codecs) codec_lines(codec, media);
+    simulcast(negotiated);
     if (identity) sources(negotiated, *identity);
+  }
+
+  /// RFC 8851 section 6.3, RFC 8853 section 5.3.2: what the client sends, from our side. A stream that is
+  /// offered paused is answered so: browsers take the state of the answer for their own, and one that a page
+  /// has switched off would begin again.
+  void simulcast(const NegotiatedLine& negotiated) {
+    std::string streams;
+    for (const SendEncoding& encoding : negotiated.encodings) {
+      if (encoding.rid.empty()) continue;
+      line("a=rid:", encoding.rid, " recv", restrictions_text(encoding));
+      streams.append(streams.empty() ? "" : ";").append(encoding.paused ? "~" : "").append(encoding.rid);
+    }
+    if (!streams.empty()) line("a=simulcast:recv ", streams);
   }
 
   static std::string_view direction(const NegotiatedLine& line, bool announced) {

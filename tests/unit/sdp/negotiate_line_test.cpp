@@ -109,7 +109,7 @@ TEST_CASE("directions and what the policy forbids") {
   CHECK(flags("sendrecv", speaks) == std::pair{true, true});
 }
 
-TEST_CASE("header extensions that this version uses, and transport-cc only toward the node") {
+TEST_CASE("header extensions that are used, and transport-cc with its feedback, in both directions") {
   using rtp::Extension;
   const NegotiatedLine audio = line_of(chromium_audio("0", "sendrecv"));
   CHECK(audio.extensions.id(Extension::audio_level) == 1);
@@ -122,12 +122,17 @@ TEST_CASE("header extensions that this version uses, and transport-cc only towar
   CHECK_FALSE(video.extensions.has(Extension::repaired_rid));
   CHECK_FALSE(video.extensions.has(Extension::playout_delay));
   const NegotiatedLine watched = line_of(chromium_video("1", "recvonly"));
-  CHECK_FALSE(watched.extensions.has(Extension::transport_cc));
-  CHECK_FALSE(watched.codecs.at(0).transport_cc);
+  CHECK(watched.extensions.id(Extension::transport_cc) == 3);
+  CHECK(watched.codecs.at(0).transport_cc);
+  CHECK_FALSE(line_of(chromium_video("1", "inactive")).extensions.has(Extension::transport_cc));
   CHECK(watched.codecs.at(0).remb);
   // Without the feedback the numbers serve nobody.
   const NegotiatedLine silent = line_of(replaced(chromium_video("1", "sendrecv"), " transport-cc", " other"));
   CHECK_FALSE(silent.extensions.has(Extension::transport_cc));
+  // Without the numbers the feedback has nothing to report.
+  const NegotiatedLine blind = line_of(replaced(chromium_video("1", "sendrecv"), "transport-wide-cc", "x"));
+  CHECK_FALSE(blind.extensions.has(Extension::transport_cc));
+  CHECK_FALSE(blind.codecs.at(0).transport_cc);
 }
 
 TEST_CASE("extension directions and ids") {
@@ -188,11 +193,7 @@ TEST_CASE("lines that are rejected, with the reason") {
   CHECK(line_of(replaced(plain, "RTP/AVPF", "XRTP/SAVPF")).rejected);
 }
 
-TEST_CASE("simulcast is answered with one stream, slides are a screen") {
-  const NegotiatedLine line =
-      line_of(chromium_video("1", "sendonly") +
-              "a=rid:q send\na=rid:h send\na=rid:f send\na=simulcast:send q;h;f\na=content:slides\n");
-  CHECK_FALSE(line.rejected);
-  CHECK(line.to_node);
-  CHECK(line.screen);
+TEST_CASE("slides are a screen") {
+  CHECK(line_of(chromium_video("1", "sendonly") + "a=content:slides\n").screen);
+  CHECK_FALSE(line_of(chromium_video("1", "sendonly")).screen);
 }

@@ -91,7 +91,8 @@ TEST_CASE("the answer to a Firefox offer: extension directions are mirrored") {
   const Exchange e = answered(firefox_offer());
   CHECK(has(e, "a=extmap:6/sendonly urn:3gpp:video-orientation"));
   CHECK(e.text.find("abs-send-time") == std::string::npos);  // only while the client sends, and it does not
-  CHECK(e.text.find("transport-cc") == std::string::npos);
+  CHECK(has(e, "a=rtcp-fb:120 transport-cc"));
+  CHECK(has(e, "a=extmap:7 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01"));
   CHECK(e.text.find("extmap-allow-mixed") == std::string::npos);
   CHECK(e.answer.media[1].direction == Direction::sendonly);
   CHECK(e.answer.media[0].rtcp_rsize == false);
