@@ -79,7 +79,14 @@ bool Estimator::on_transport_feedback(Time now, Bytes fci) {
 }
 
 void Estimator::on_arrivals(Time now, const std::vector<rtp::PacketArrival>& arrivals) {
-  const SentHistory::Report report = history_.on_feedback(arrivals);
+  take_report(now, history_.on_feedback(arrivals));
+}
+
+void Estimator::on_arrivals(Time now, const std::vector<RtpArrival>& arrivals) {
+  take_report(now, history_.on_feedback(arrivals));
+}
+
+void Estimator::take_report(Time now, const SentHistory::Report& report) {
   if (report.packets.empty()) return;
   if (report.clock_jumped) {
     trend_.reset();

@@ -39,6 +39,8 @@ class Estimator {
   bool on_transport_feedback(Time now, Bytes fci);
   /// Feedback of whatever format, as arrivals of transport-wide numbers.
   void on_arrivals(Time now, const std::vector<rtp::PacketArrival>& arrivals);
+  /// The same by SSRC and RTP sequence number (RFC 8888), for packets that were sent with both.
+  void on_arrivals(Time now, const std::vector<RtpArrival>& arrivals);
   /// To be called at deadline(), or later.
   void on_time(Time now);
   Time deadline() const { return next_tick_; }
@@ -62,6 +64,7 @@ class Estimator {
   bool competing() const { return control_.competing(); }
 
  private:
+  void take_report(Time now, const SentHistory::Report& report);
   void take_results(Time now, const SentHistory::Report& report);
   void update_rate(Time now);
   void watch_silence(Time now);

@@ -6,22 +6,51 @@ namespace weir::bwe {
 namespace {
 
 // The reference time has 24 bits of 64 ms (draft-holmer-rmcat-transport-wide-cc-extensions-01 section 3.1).
-constexpr std::int64_t kWrap = (std::int64_t{1} << 24) * 64'000;
+constexpr std::int64_t kTransportWrap = (std::int64_t{1} << 24) * 64'000;
+// The report timestamp is the middle of an NTP timestamp (RFC 8888 section 3.1): 16 bits of seconds.
+constexpr std::int64_t kRtpWrap = (std::int64_t{1} << 16) * 1'000'000;
 constexpr Duration kJump = std::chrono::seconds{60};
 // A wider hole in the numbers is another numbering.
 constexpr std::int64_t kMaxHole = 1000;
 
+constexpr std::uint64_t key_of(std::uint32_t ssrc, std::uint16_t sequence) {
+  return (std::uint64_t{ssrc} << 16) | sequence;
+}
+
 }  // namespace
+
+SentHistory::SentHistory() : transport_clock_{kTransportWrap, {}}, rtp_clock_{kRtpWrap, {}} {}
 
 void SentHistory::clear() {
   packets_.clear();
+  by_rtp_.clear();
   in_flight_ = 0;
 }
 
+void SentHistory::forget(const Entry& entry, std::int64_t sequence) {
+  if (entry.state == State::unknown) in_flight_ -= entry.size;
+  if (entry.rtp == 0) return;
+  const auto at = by_rtp_.find(entry.rtp);
+  if (at != by_rtp_.end() && at->second == sequence) by_rtp_.erase(at);
+}
+
 void SentHistory::forget_front() {
-  if (packets_.front().state == State::unknown) in_flight_ -= packets_.front().size;
+  forget(packets_.front(), first_);
   packets_.pop_front();
   ++first_;
+}
+
+/// A packet sent again with the same numbers (repair without RTX) takes the place of the one before, of which
+/// nothing more can be known.
+void SentHistory::index(std::uint64_t rtp, std::int64_t sequence) {
+  const auto [at, fresh] = by_rtp_.try_emplace(rtp, sequence);
+  if (fresh || at->second == sequence) return;
+  Entry& before = packets_[static_cast<std::size_t>(at->second - first_)];
+  if (before.state == State::unknown) {
+    in_flight_ -= before.size;
+    before.state = State::absent;
+  }
+  at->second = sequence;
 }
 
 void SentHistory::on_sent(const SentPacket& packet) {
@@ -32,11 +61,13 @@ void SentHistory::on_sent(const SentPacket& packet) {
     clear();
     first_ = sequence;
   }
-  const auto index = static_cast<std::size_t>(sequence - first_);
-  if (index >= packets_.size()) packets_.resize(index + 1);
-  Entry& entry = packets_[index];
-  if (entry.state == State::unknown) in_flight_ -= entry.size;
-  entry = {packet.at, packet.size, packet.probe, State::unknown};
+  const auto position = static_cast<std::size_t>(sequence - first_);
+  if (position >= packets_.size()) packets_.resize(position + 1);
+  Entry& entry = packets_[position];
+  forget(entry, sequence);
+  entry = {packet.at, packet.size, packet.probe, State::unknown,
+           packet.ssrc == 0 ? 0 : key_of(packet.ssrc, packet.rtp_sequence)};
+  if (entry.rtp != 0) index(entry.rtp, sequence);
   in_flight_ += packet.size;
   while (packets_.size() > kMaxPackets ||
          (packets_.size() > 1 &&
@@ -45,38 +76,57 @@ void SentHistory::on_sent(const SentPacket& packet) {
   }
 }
 
-Duration SentHistory::unwrap(Duration arrival, bool& jumped) {
-  std::int64_t step = last_raw_ ? (arrival - *last_raw_).count() % kWrap : 0;
-  if (step > kWrap / 2) step -= kWrap;
-  if (step < -kWrap / 2) step += kWrap;
-  jumped = last_raw_ && (step > kJump.count() || step < -kJump.count());
-  last_raw_ = arrival;
-  last_arrival_ += Duration{step};
-  return last_arrival_;
+Time SentHistory::Clock::unwrap(Duration arrival, bool& jumped) {
+  std::int64_t step = last_raw ? (arrival - *last_raw).count() % wrap : 0;
+  if (step > wrap / 2) step -= wrap;
+  if (step < -wrap / 2) step += wrap;
+  jumped |= last_raw && (step > kJump.count() || step < -kJump.count());
+  last_raw = arrival;
+  last += Duration{step};
+  return Time{last};
+}
+
+void SentHistory::begin_report(Report& report, Format format, std::size_t size) {
+  report.packets.reserve(std::min(size, packets_.size()));
+  report.clock_jumped = format_ != Format::none && format_ != format;
+  format_ = format;
+}
+
+void SentHistory::note(Report& report, std::int64_t sequence, std::optional<Time> received) {
+  if (sequence < first_ || sequence >= first_ + static_cast<std::int64_t>(packets_.size())) return;
+  Entry& entry = packets_[static_cast<std::size_t>(sequence - first_)];
+  if (entry.state == State::absent || entry.state == State::received) return;
+  if (!received && entry.state == State::lost) return;
+  if (entry.state == State::unknown) in_flight_ -= entry.size;
+  report.packets.push_back({entry.sent, received, entry.size, entry.probe, entry.state == State::lost});
+  entry.state = received ? State::received : State::lost;
+  if (received && (!report.newest_sent || *report.newest_sent < entry.sent)) report.newest_sent = entry.sent;
 }
 
 SentHistory::Report SentHistory::on_feedback(const std::vector<rtp::PacketArrival>& arrivals) {
   Report report;
-  report.packets.reserve(std::min(arrivals.size(), packets_.size()));
+  begin_report(report, Format::transport, arrivals.size());
   for (const rtp::PacketArrival& arrival : arrivals) {
     // Also those of forgotten packets move the clock on.
     std::optional<Time> received;
-    if (arrival.arrival) {
-      bool jumped = false;
-      received = Time{unwrap(*arrival.arrival, jumped)};
-      report.clock_jumped |= jumped;
-    }
-    const std::int64_t sequence = unwrapper_.peek(arrival.sequence);
-    if (sequence < first_ || sequence >= first_ + static_cast<std::int64_t>(packets_.size())) continue;
-    Entry& entry = packets_[static_cast<std::size_t>(sequence - first_)];
-    if (entry.state == State::absent || entry.state == State::received) continue;
-    if (!received && entry.state == State::lost) continue;
-    if (entry.state == State::unknown) in_flight_ -= entry.size;
-    report.packets.push_back({entry.sent, received, entry.size, entry.probe, entry.state == State::lost});
-    entry.state = received ? State::received : State::lost;
-    if (received && (!report.newest_sent || *report.newest_sent < entry.sent))
-      report.newest_sent = entry.sent;
+    if (arrival.arrival) received = transport_clock_.unwrap(*arrival.arrival, report.clock_jumped);
+    note(report, unwrapper_.peek(arrival.sequence), received);
   }
+  return report;
+}
+
+SentHistory::Report SentHistory::on_feedback(const std::vector<RtpArrival>& arrivals) {
+  Report report;
+  begin_report(report, Format::rtp, arrivals.size());
+  for (const RtpArrival& arrival : arrivals) {
+    std::optional<Time> received;
+    if (arrival.arrival) received = rtp_clock_.unwrap(*arrival.arrival, report.clock_jumped);
+    const auto at = by_rtp_.find(key_of(arrival.ssrc, arrival.sequence));
+    if (at != by_rtp_.end()) note(report, at->second, received);
+  }
+  // A report goes SSRC by SSRC; what reads it wants the order of sending.
+  std::stable_sort(report.packets.begin(), report.packets.end(),
+                   [](const PacketResult& a, const PacketResult& b) { return a.sent < b.sent; });
   return report;
 }
 

@@ -1,11 +1,15 @@
-// What was sent and not yet forgotten, by transport-wide sequence number, and what feedback says of it.
+// What was sent and not yet forgotten, by transport-wide sequence number, and what feedback says of it. Where
+// the receiver reports by RFC 8888, packets are found by SSRC and RTP sequence number; their order across
+// SSRCs is that of sending.
 //
-// A number that is not here is nobody's loss: reports may name packets of before a reset, and hostile ones
-// name anything. A lost report leaves its packets unknown, not lost. A packet told as lost may come later;
-// it is then told once more as recovered.
+// A number that is not here is nobody's loss: reports may name packets of before a reset, RFC 8888 names the
+// holes that a publisher's uplink made in the RTP numbers, and hostile reports name anything. A lost report
+// leaves its packets unknown, not lost. A packet told as lost may come later; it is then told once more as
+// recovered.
 #pragma once
 
 #include <deque>
+#include <unordered_map>
 #include <vector>
 
 #include "base/sequence.h"
@@ -19,6 +23,8 @@ class SentHistory {
   static constexpr std::size_t kMaxPackets = 8192;
   static constexpr Duration kMaxAge = std::chrono::seconds{60};
 
+  SentHistory();
+
   void on_sent(const SentPacket& packet);
 
   struct Report {
@@ -27,6 +33,7 @@ class SentHistory {
     bool clock_jumped = false;          // receive times before and after cannot be compared
   };
   Report on_feedback(const std::vector<rtp::PacketArrival>& arrivals);
+  Report on_feedback(const std::vector<RtpArrival>& arrivals);
 
   /// Bytes of packets of which nothing was told.
   std::size_t in_flight() const { return in_flight_; }
@@ -40,16 +47,31 @@ class SentHistory {
     std::uint32_t size = 0;
     std::uint32_t probe = 0;
     State state = State::absent;
+    std::uint64_t rtp = 0;  // SSRC and RTP sequence number; 0: not indexed
   };
+  /// The receiver's clock as one format of reports shows it, unwrapped.
+  struct Clock {
+    std::int64_t wrap;
+    std::optional<Duration> last_raw;
+    Duration last{0};
+    Time unwrap(Duration arrival, bool& jumped);
+  };
+  enum class Format : std::uint8_t { none, transport, rtp };
+
+  void index(std::uint64_t rtp, std::int64_t sequence);
+  void forget(const Entry& entry, std::int64_t sequence);
   void forget_front();
-  Duration unwrap(Duration arrival, bool& jumped);
+  void begin_report(Report& report, Format format, std::size_t size);
+  void note(Report& report, std::int64_t sequence, std::optional<Time> received);
 
   Unwrapper<std::uint16_t> unwrapper_;
   std::deque<Entry> packets_;  // numbers first_, first_ + 1, ...
   std::int64_t first_ = 0;
+  std::unordered_map<std::uint64_t, std::int64_t> by_rtp_;
   std::size_t in_flight_ = 0;
-  std::optional<Duration> last_raw_;
-  Duration last_arrival_{0};
+  Format format_ = Format::none;  // of the latest report
+  Clock transport_clock_;
+  Clock rtp_clock_;
 };
 
 }  // namespace weir::bwe

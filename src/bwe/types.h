@@ -36,6 +36,16 @@ struct SentPacket {
   std::uint32_t size = 0;  // bytes on the wire
   PacketKind kind = PacketKind::video;
   std::uint32_t probe = 0;  // cluster it belongs to; 0: none
+  // What RFC 8888 calls the packet. 0: its SSRC reports by transport-wide numbers alone.
+  std::uint32_t ssrc = 0;
+  std::uint16_t rtp_sequence = 0;
+};
+
+/// One packet's fate as a report tells it that names SSRCs and RTP sequence numbers (RFC 8888).
+struct RtpArrival {
+  std::uint32_t ssrc = 0;
+  std::uint16_t sequence = 0;
+  std::optional<Duration> arrival;  // on the receiver's clock, modulo 2^16 s; nothing: not received
 };
 
 /// What became of a sent packet, told once or, when a lost one comes after all, twice.

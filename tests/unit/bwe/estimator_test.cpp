@@ -26,6 +26,18 @@ TEST_CASE("a clean link is found in seconds and not overrun") {
   CHECK(path.lost == 0);
 }
 
+TEST_CASE("reports by RFC 8888, a quarter as fine, do as well") {
+  Path path{{.by_rtp = true}};
+  path.run(10);
+  CHECK(path.estimator.target() > 0.85 * kLink);
+  path.options.capacity = kLink / 4;
+  path.run(1.5);
+  CHECK(path.estimator.target() <= kLink / 4);
+  path.options.capacity = kLink;
+  path.run(20);
+  CHECK(path.estimator.target() > 0.8 * kLink);
+}
+
 TEST_CASE("loss that does not depend on the rate does not lower it") {
   for (const double loss : {0.02, 0.1}) {
     Path path{{.loss = loss}};

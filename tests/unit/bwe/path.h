@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <utility>
 #include <vector>
 
 #include "base/random.h"
@@ -25,6 +26,7 @@ struct PathOptions {
   bool policer = false;  // what does not fit is dropped at once, nothing waits
   int feedback_lost_every = 0;
   int feedback_late_every = 0;  // comes after the next two
+  bool by_rtp = false;          // reports by SSRC and RTP sequence number (RFC 8888), 1/1024 s fine
   std::uint16_t first_sequence = 65'500;
   Duration clock_offset = std::chrono::seconds{77};
 };
@@ -84,7 +86,12 @@ class Path {
 
   void send(const Pacer::Item& item) {
     const std::uint16_t sequence = sequence_++;
-    estimator.on_packet_sent({sequence, now, item.size, item.kind, item.probe});
+    SentPacket packet{sequence, now, item.size, item.kind, item.probe};
+    if (options.by_rtp) {
+      packet.ssrc = kSsrc;
+      packet.rtp_sequence = static_cast<std::uint16_t>(sequence + 1000);
+    }
+    estimator.on_packet_sent(packet);
     sent += 1;
     const Duration service = time_to_send(item.size, options.capacity);
     const Duration waiting = std::max(free_at_, now) - now;
@@ -103,10 +110,18 @@ class Path {
 
   void receive() {
     while (!arrivals_.empty() && arrivals_.front().at <= now) {
-      builder_.on_packet(arrivals_.front().at + options.clock_offset, arrivals_.front().sequence);
+      if (options.by_rtp) {
+        note_rtp(arrivals_.front());
+      } else {
+        builder_.on_packet(arrivals_.front().at + options.clock_offset, arrivals_.front().sequence);
+      }
       arrivals_.pop_front();
     }
     if (to_us(now) / 1000 % 50 == 0) report();
+    while (!rtp_reports_.empty() && rtp_reports_.front().at <= now) {
+      estimator.on_arrivals(now, rtp_reports_.front().arrivals);
+      rtp_reports_.pop_front();
+    }
     std::stable_sort(reports_.begin(), reports_.end(),
                      [](const Report& a, const Report& b) { return a.at < b.at; });
     while (!reports_.empty() && reports_.front().at <= now) {
@@ -115,7 +130,20 @@ class Path {
     }
   }
 
+  /// The hole before it is told with it.
+  void note_rtp(const Arrival& arrival) {
+    if (!next_rtp_) next_rtp_ = arrival.sequence;
+    for (; *next_rtp_ != arrival.sequence; ++*next_rtp_)
+      pending_rtp_.push_back({kSsrc, static_cast<std::uint16_t>(*next_rtp_ + 1000), std::nullopt});
+    ++*next_rtp_;
+    const std::int64_t units = (to_us(arrival.at + options.clock_offset) << 10) / 1'000'000;
+    const Duration at{units * 1'000'000 / 1024};
+    pending_rtp_.push_back({kSsrc, static_cast<std::uint16_t>(arrival.sequence + 1000), at});
+  }
+
   void report() {
+    if (!pending_rtp_.empty() && !dead)
+      rtp_reports_.push_back({now + from_ms(options.delay_ms), std::exchange(pending_rtp_, {})});
     while (builder_.pending()) {
       std::array<std::uint8_t, 1200> bytes;
       ByteWriter writer{bytes};
@@ -129,7 +157,17 @@ class Path {
     }
   }
 
+  static constexpr std::uint32_t kSsrc = 0xabcdef01;
+
+  struct RtpReport {
+    Time at;
+    std::vector<RtpArrival> arrivals;
+  };
+
   SeededRandom random_{7};
+  std::optional<std::uint16_t> next_rtp_;
+  std::vector<RtpArrival> pending_rtp_;
+  std::deque<RtpReport> rtp_reports_;
   rtp::TransportFeedbackBuilder builder_;
   std::uint16_t sequence_;
   double credit_ = 0;

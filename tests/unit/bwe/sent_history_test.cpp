@@ -76,4 +76,54 @@ TEST_CASE("memory is bounded by number, by age, and by jumps") {
   CHECK(history.in_flight() == 100);
 }
 
+TEST_CASE("RFC 8888 names packets by SSRC and RTP number; only what was sent can be lost") {
+  SentHistory history;
+  // Two streams, sent in turns; the second one has a hole that its publisher made.
+  history.on_sent({10, kStart, 100, PacketKind::video, 0, 7, 65'535});
+  history.on_sent({11, kStart + kMs, 200, PacketKind::video, 0, 9, 500});
+  history.on_sent({12, kStart + 2 * kMs, 300, PacketKind::video, 3, 7, 0});
+  history.on_sent({13, kStart + 3 * kMs, 400, PacketKind::video, 0, 9, 502});
+  const std::vector<RtpArrival> arrivals = {
+      {7, 65'535, 50 * kMs},  {7, 0, 53 * kMs},       {9, 499, std::nullopt}, {9, 500, 51 * kMs},
+      {9, 501, std::nullopt}, {9, 502, std::nullopt}, {8, 0, 40 * kMs}};
+  const auto report = history.on_feedback(arrivals);
+  REQUIRE(report.packets.size() == 4);
+  CHECK(report.packets[0].size == 100);
+  CHECK(report.packets[1].size == 200);
+  CHECK(report.packets[2].probe == 3);
+  CHECK(*report.packets[2].received - *report.packets[1].received == 2 * kMs);
+  CHECK_FALSE(report.packets[3].received);
+  CHECK(history.in_flight() == 0);
+}
+
+TEST_CASE("RFC 8888: the report timestamp wraps after 18 hours, and the other format is another clock") {
+  constexpr Duration kWrap = std::chrono::seconds{65'536};
+  SentHistory history;
+  for (std::uint16_t i = 0; i < 3; ++i)
+    history.on_sent({i, kStart + i * kMs, 100, PacketKind::video, 0, 7, i});
+  const auto before = history.on_feedback(std::vector<RtpArrival>{{7, 0, kWrap - 5 * kMs}});
+  const auto after = history.on_feedback(std::vector<RtpArrival>{{7, 1, 5 * kMs}});
+  CHECK_FALSE(before.clock_jumped);
+  CHECK_FALSE(after.clock_jumped);
+  CHECK(*after.packets[0].received - *before.packets[0].received == 10 * kMs);
+  CHECK(history.on_feedback({{2, 20 * kMs}}).clock_jumped);
+}
+
+TEST_CASE("RFC 8888: the index forgets with the packets, and the second of two equals counts") {
+  SentHistory history;
+  history.on_sent({0, kStart, 100, PacketKind::video, 0, 7, 5});
+  history.on_sent({1, kStart + kMs, 100, PacketKind::retransmission, 0, 7, 5});
+  CHECK(history.in_flight() == 100);
+  const auto report = history.on_feedback(std::vector<RtpArrival>{{7, 5, 1 * kMs}});
+  REQUIRE(report.packets.size() == 1);
+  CHECK(report.packets[0].sent == kStart + kMs);
+  for (int i = 2; i < 20'000; ++i) {
+    const auto n = static_cast<std::uint16_t>(i);
+    history.on_sent({n, kStart + 2 * kMs, 100, PacketKind::video, 0, 7, n});
+  }
+  CHECK(history.size() == SentHistory::kMaxPackets);
+  CHECK(history.on_feedback(std::vector<RtpArrival>{{7, 5, std::nullopt}}).packets.empty());
+  CHECK(history.on_feedback(std::vector<RtpArrival>{{7, 19'999, std::nullopt}}).packets.size() == 1);
+}
+
 }  // namespace weir::bwe
