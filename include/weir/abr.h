@@ -171,6 +171,142 @@ WEIR_API weir_status weir_allocator_decision_get(const weir_allocator *allocator
 WEIR_API weir_status weir_allocator_utility(const weir_allocator_subscription *subscription, uint32_t layer,
                                             int64_t *utility);
 
+/* ---- Estimation ------------------------------------------------------------------------------------------------ */
+
+/**
+ * Estimates what the path to one receiver carries, on the sender's side: told what left and what the receiver says of it,
+ * it says how fast to send and when to probe. Times are the host's, in microseconds of a clock that does not go back; a time
+ * before the latest one counts as the latest. After each call: take what weir_estimator_next_probe gives, and call
+ * weir_estimator_advance no later than `deadline_us` of the state says. docs/bandwidth.md says what it reaches.
+ */
+typedef struct weir_estimator weir_estimator;
+
+/** What a packet carries. */
+enum {
+  WEIR_PACKET_AUDIO = 0,
+  WEIR_PACKET_RETRANSMISSION = 1,
+  WEIR_PACKET_VIDEO = 2,
+  WEIR_PACKET_PADDING = 3 /**< Sent for a probe alone, also when it repeats media. */
+};
+
+/** Options of an estimator, bit/s; each 1000 to 10^11. Fill with weir_estimator_options_init. */
+typedef struct weir_estimator_options {
+  uint32_t struct_size;
+  uint32_t reserved;
+  uint64_t start_bitrate; /**< Before anything is known. Default 300000. */
+  uint64_t min_bitrate;   /**< The estimate does not fall below. Default 30000. */
+  uint64_t max_bitrate;   /**< Nor rise above. Default 20000000. */
+} weir_estimator_options;
+
+/** A packet that has left. Fill with weir_estimator_packet_init. */
+typedef struct weir_estimator_packet {
+  uint32_t struct_size;
+  uint32_t kind;               /**< WEIR_PACKET_*. Default WEIR_PACKET_VIDEO. */
+  int64_t time_us;
+  uint32_t size;               /**< Bytes as they count on the path, 1 to 65535. */
+  uint32_t transport_sequence; /**< Transport-wide number, 0 to 65535; one more with each packet, also where only RFC 8888
+                                    is in use and the number is not sent. */
+  uint32_t ssrc;               /**< As RFC 8888 reports name it. 0: found by transport-wide number alone. Default 0. */
+  uint32_t sequence;           /**< RTP sequence number, 0 to 65535. */
+  uint32_t probe;              /**< Id of the probe it was sent for; 0: none. Default 0. */
+  uint32_t reserved;
+} weir_estimator_packet;
+
+/** Packets to send at a rate above the present one: media that waits, repeated packets, padding. */
+typedef struct weir_estimator_probe {
+  uint32_t struct_size;
+  uint32_t id;      /**< To put into weir_estimator_packet.probe. */
+  uint64_t bitrate; /**< bit/s, from the first to the last packet. */
+  uint32_t bytes;   /**< At least so many, */
+  uint32_t packets; /**< in at least so many packets. */
+} weir_estimator_probe;
+
+/** What an estimator says. */
+typedef struct weir_estimator_state {
+  uint32_t struct_size;
+  uint32_t app_limited;     /**< 1: less is sent than might be; only probes tell more. */
+  uint64_t target_bitrate;  /**< For everything together: sound, video, repair. */
+  uint64_t pacing_bitrate;  /**< No faster than this outside of probes. */
+  uint64_t acked_bitrate;   /**< What arrives; 0: not known. */
+  int64_t queue_delay_us;   /**< How long packets wait in the path. */
+  int64_t round_trip_us;    /**< From sending to feedback. */
+  double loss;              /**< Share of the packets sent in the last seconds, 0 to 1. */
+  int64_t deadline_us;      /**< Time of the next weir_estimator_advance; INT64_MAX before the first packet. */
+  uint32_t congested;       /**< 1: a queue that this sender made is drained. */
+  uint32_t competing;       /**< 1: another flow keeps the queue full; loss decides instead of delay. */
+} weir_estimator_state;
+
+/** Fill with defaults. @return as weir_node_options_init. Threads: any. Since 0.1. */
+WEIR_API weir_status weir_estimator_options_init(weir_estimator_options *options, size_t size);
+
+/** Fill with defaults. @return as weir_node_options_init. Threads: any. Since 0.1. */
+WEIR_API weir_status weir_estimator_packet_init(weir_estimator_packet *packet, size_t size);
+
+/** Prepare an out-parameter. @return as weir_node_options_init. Threads: any. Since 0.1. */
+WEIR_API weir_status weir_estimator_probe_init(weir_estimator_probe *probe, size_t size);
+
+/** Prepare an out-parameter. @return as weir_node_options_init. Threads: any. Since 0.1. */
+WEIR_API weir_status weir_estimator_state_init(weir_estimator_state *state, size_t size);
+
+/**
+ * Make an estimator. It remembers the latest 8192 packets and no more than 60 s of them.
+ * @param options  copied; NULL: defaults. @param estimator out: owned, free with weir_estimator_free.
+ * @return WEIR_OK; WEIR_ERR_INVALID; WEIR_ERR_VERSION; WEIR_ERR_NO_MEMORY. Since 0.1.
+ */
+WEIR_API weir_status weir_estimator_new(const weir_estimator_options *options, weir_estimator **estimator);
+
+/** Free an estimator. @param estimator owned, ends here; NULL is accepted. Since 0.1. */
+WEIR_API void weir_estimator_free(weir_estimator *estimator);
+
+/**
+ * A packet has left: with every packet that carries a transport-wide number or that RFC 8888 reports name.
+ * @param packet  copied.
+ * @return WEIR_OK; WEIR_ERR_INVALID; WEIR_ERR_VERSION; WEIR_ERR_NO_MEMORY. Since 0.1.
+ */
+WEIR_API weir_status weir_estimator_packet_sent(weir_estimator *estimator, const weir_estimator_packet *packet);
+
+/**
+ * RTCP from the receiver, plain: transport-wide feedback (RTPFB, FMT 15) is taken, the rest is passed over. Receiver reports
+ * are: what they call lost may have been lost before it came here. So is REMB, which some clients send without having offered
+ * it: a host that negotiated it gives it to weir_estimator_set_receiver_limit.
+ * @param rtcp  a compound packet or a single one, borrowed until the return.
+ * @return WEIR_OK; WEIR_ERR_INVALID (also when it cannot be read to its end; what came before that counts);
+ *         WEIR_ERR_NO_MEMORY. Since 0.1.
+ */
+WEIR_API weir_status weir_estimator_rtcp(weir_estimator *estimator, int64_t now_us, const uint8_t *rtcp, size_t size);
+
+/**
+ * The part of a transport-wide feedback packet behind its two SSRCs (FCI), for hosts that take RTCP apart themselves.
+ * @param fci  borrowed until the return.
+ * @return WEIR_OK; WEIR_ERR_INVALID (also when it is malformed; then nothing happened); WEIR_ERR_NO_MEMORY. Since 0.1.
+ */
+WEIR_API weir_status weir_estimator_transport_feedback(weir_estimator *estimator, int64_t now_us, const uint8_t *fci,
+                                                       size_t size);
+
+/** Time has come to deadline_us, or passed it. @return WEIR_OK; WEIR_ERR_INVALID; WEIR_ERR_NO_MEMORY. Since 0.1. */
+WEIR_API weir_status weir_estimator_advance(weir_estimator *estimator, int64_t now_us);
+
+/**
+ * What the receiver could use if the path allowed it. Probes go no higher than twice this; 0: nothing, and no probes. Before
+ * the first call they go up to max_bitrate.
+ * @return WEIR_OK; WEIR_ERR_INVALID (more than 10^11); WEIR_ERR_NO_MEMORY. Since 0.1.
+ */
+WEIR_API weir_status weir_estimator_set_wanted(weir_estimator *estimator, int64_t now_us, uint64_t bitrate);
+
+/** The receiver takes no more than this (REMB, TMMBR). @param bitrate  bit/s; 0: no limit.
+ *  @return WEIR_OK; WEIR_ERR_INVALID. Since 0.1. */
+WEIR_API weir_status weir_estimator_set_receiver_limit(weir_estimator *estimator, uint64_t bitrate);
+
+/** Read the estimate. @param state out. @return WEIR_OK; WEIR_ERR_INVALID; WEIR_ERR_VERSION. Since 0.1. */
+WEIR_API weir_status weir_estimator_get_state(const weir_estimator *estimator, weir_estimator_state *state);
+
+/**
+ * A probe to send now; each one is given once.
+ * @param probe  out.
+ * @return WEIR_OK; WEIR_ERR_AGAIN (none); WEIR_ERR_INVALID; WEIR_ERR_VERSION; WEIR_ERR_NO_MEMORY. Since 0.1.
+ */
+WEIR_API weir_status weir_estimator_next_probe(weir_estimator *estimator, weir_estimator_probe *probe);
+
 #ifdef __cplusplus
 }
 #endif

@@ -309,6 +309,43 @@ static void allocation(void) {
   FIELD(weir_allocator_decision, utility);
 }
 
+static void estimation(void) {
+  STRUCT(weir_estimator_options);
+  FIELD(weir_estimator_options, struct_size);
+  FIELD(weir_estimator_options, reserved);
+  FIELD(weir_estimator_options, start_bitrate);
+  FIELD(weir_estimator_options, min_bitrate);
+  FIELD(weir_estimator_options, max_bitrate);
+  STRUCT(weir_estimator_packet);
+  FIELD(weir_estimator_packet, struct_size);
+  FIELD(weir_estimator_packet, kind);
+  FIELD(weir_estimator_packet, time_us);
+  FIELD(weir_estimator_packet, size);
+  FIELD(weir_estimator_packet, transport_sequence);
+  FIELD(weir_estimator_packet, ssrc);
+  FIELD(weir_estimator_packet, sequence);
+  FIELD(weir_estimator_packet, probe);
+  FIELD(weir_estimator_packet, reserved);
+  STRUCT(weir_estimator_probe);
+  FIELD(weir_estimator_probe, struct_size);
+  FIELD(weir_estimator_probe, id);
+  FIELD(weir_estimator_probe, bitrate);
+  FIELD(weir_estimator_probe, bytes);
+  FIELD(weir_estimator_probe, packets);
+  STRUCT(weir_estimator_state);
+  FIELD(weir_estimator_state, struct_size);
+  FIELD(weir_estimator_state, app_limited);
+  FIELD(weir_estimator_state, target_bitrate);
+  FIELD(weir_estimator_state, pacing_bitrate);
+  FIELD(weir_estimator_state, acked_bitrate);
+  FIELD(weir_estimator_state, queue_delay_us);
+  FIELD(weir_estimator_state, round_trip_us);
+  FIELD(weir_estimator_state, loss);
+  FIELD(weir_estimator_state, deadline_us);
+  FIELD(weir_estimator_state, congested);
+  FIELD(weir_estimator_state, competing);
+}
+
 int main(void) {
   status_h();
   node_h();
@@ -319,5 +356,6 @@ int main(void) {
   stream_stats_h();
   media_h();
   allocation();
+  estimation();
   return 0;
 }

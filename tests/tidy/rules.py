@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "engine": "sfu transport ice dtls srtp crypto sdp rtp base",
     "media": "base",
     "io": "engine transport sfu ice dtls srtp crypto sdp rtp base",
-    "api": "io engine transport sfu ice dtls srtp crypto sdp rtp media abr base",
+    "api": "io engine transport sfu ice dtls srtp crypto sdp rtp media abr bwe base",
 }
 # Each library is used in few places, so that replacing it, or building against two versions, stays a small change.
 LIBRARY_HOMES = {
