@@ -21,19 +21,25 @@ struct Policy {
   bool receive_video = true;
   bool send_audio = true;  // subscriptions
   bool send_video = true;
-  std::vector<Codec> codecs{Codec::opus, Codec::vp8, Codec::h264};  // in order of preference
+  /// What is taken. The answer has them in the offer's order, so that the client chooses.
+  std::vector<Codec> codecs{Codec::opus, Codec::pcmu, Codec::pcma, Codec::telephone_event,
+                            Codec::vp8,  Codec::vp9,  Codec::h264, Codec::av1,
+                            Codec::h265};
   bool prefer_dtls_client = false;  // a=setup:active where the offer leaves the choice (actpass)
 };
 
 struct NegotiatedCodec {
   Codec codec = Codec::none;
   std::uint8_t payload_type = 0;
+  std::uint32_t clock_rate = 0;  // of telephone events that of the codec beside them
   std::optional<std::uint8_t> rtx_payload_type;
+  std::optional<std::uint8_t> red_payload_type;  // Opus with earlier frames repeated (RFC 2198)
   bool nack = false;
   bool pli = false;
   bool fir = false;
   bool remb = false;
   bool transport_cc = false;
+  bool ccfb = false;       // the client reports by RFC 8888 on what it receives
   std::string parameters;  // fmtp of the answer
 };
 
@@ -66,7 +72,7 @@ struct NegotiatedLine {
   MediaKind kind = MediaKind::audio;
   bool to_node = false;                 // the client sends: a track
   bool from_node = false;               // the client receives: a subscription
-  std::vector<NegotiatedCodec> codecs;  // accepted ones, the preferred first
+  std::vector<NegotiatedCodec> codecs;  // accepted ones, the client's first choice first
   rtp::ExtensionMap extensions;
   std::vector<std::uint32_t> ssrcs;  // announced by the client, RTX not among them
   std::vector<std::pair<std::uint32_t, std::uint32_t>> rtx_ssrcs;  // media SSRC, RTX SSRC
@@ -92,12 +98,12 @@ struct Negotiated {
 /// offer to peers that may not bundle has them so, and the answerer-tagged line's count (RFC 9143
 /// section 7.3). Of several BUNDLE groups one must hold all lines in use. H.264: packetization-mode=1 wanted,
 /// profile by RFC 6184 section 8.2.2 (baseline and constrained baseline, main, high); all that match are
-/// accepted, constrained baseline first. transport-cc is accepted in both directions where the
-/// line has both the header extension and the feedback. An extension has the same id on all lines that have
-/// it, and an id one meaning. Of the streams of a=simulcast the first alternative that can be taken is; a rid
-/// that is longer than 16, not of letters and digits, not unique, or beyond the eighth is left out of the
-/// answer, so that the client does not send it. Without the extension that carries rids there is no
-/// simulcast.
+/// accepted, constrained baseline first. VP9, AV1 and H.265: the main profile. transport-cc is accepted in
+/// both directions where the line has both the header extension and the feedback. An extension has the same
+/// id on all lines that have it, and an id one meaning. Of the streams of a=simulcast the first alternative
+/// that can be taken is; a rid that is longer than 16, not of letters and digits, not unique, or beyond the
+/// eighth is left out of the answer, so that the client does not send it. Without the extension that carries
+/// rids there is no simulcast.
 Result<Negotiated> negotiate(const Session& offer, const Policy& policy);
 
 /// How one line from the node is announced.

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "sdp/h264_profile.h"
+#include "sdp/codec_match.h"
 #include "sdp/simulcast.h"
 #include "sdp/text.h"
 
@@ -39,78 +39,11 @@ std::string rejection_of(const Media& media) {
   return {};
 }
 
-struct Match {
-  std::size_t preference = 0;  // place in the policy's list
-  H264Profile profile = H264Profile::constrained_baseline;
-  const Format* format = nullptr;
-};
-
-/// RFC 7587 section 7, RFC 7741 section 6.1, RFC 6184 section 8.2.2.
-bool matches(const Format& format, Codec codec, H264Profile& profile) {
-  if (format.clock_rate != clock_rate_of(codec)) return false;
-  switch (codec) {
-    case Codec::opus:
-      return equals_ignoring_case(format.encoding, "opus") && format.channels == 2;
-    case Codec::vp8:
-      return equals_ignoring_case(format.encoding, "VP8");
-    case Codec::h264: {
-      if (!equals_ignoring_case(format.encoding, "H264")) return false;
-      if (fmtp_parameter(format.parameters, "packetization-mode") != "1") return false;
-      const auto id = fmtp_parameter(format.parameters, "profile-level-id").value_or(kDefaultProfileLevelId);
-      const auto found = h264_profile(id);
-      if (found) profile = *found;
-      return found.has_value();
-    }
-    default:
-      break;
-  }
-  return false;
-}
-
-std::vector<Match> matching_formats(const Media& media, MediaKind kind, const Policy& policy) {
-  std::vector<Match> found;
-  for (const Format& format : media.formats) {
-    for (std::size_t i = 0; i < policy.codecs.size(); ++i) {
-      Match match{i, H264Profile::constrained_baseline, &format};
-      if (kind_of(policy.codecs[i]) != kind || !matches(format, policy.codecs[i], match.profile)) continue;
-      found.push_back(match);
-      break;
-    }
-  }
-  std::stable_sort(found.begin(), found.end(), [](const Match& a, const Match& b) {
-    return a.preference != b.preference ? a.preference < b.preference : a.profile < b.profile;
-  });
-  return found;
-}
-
-/// What would have been taken, for the person who reads the rejection.
-std::string supported(MediaKind kind, const Policy& policy) {
-  std::string text;
-  for (const Codec codec : policy.codecs) {
-    if (codec == Codec::none || kind_of(codec) != kind) continue;
-    if (!text.empty()) text += ", ";
-    if (codec == Codec::opus) text += "opus/48000/2";
-    if (codec == Codec::vp8) text += "VP8/90000";
-    if (codec == Codec::h264) text += "H264/90000 with packetization-mode=1";
-  }
-  return text.empty() ? "the node takes none" : text + (text.find(',') == std::string::npos ? " is" : " are");
-}
-
-std::string answer_parameters(Codec codec, const Format& format) {
-  if (codec == Codec::opus) return "minptime=10;useinbandfec=1";
-  if (codec != Codec::h264) return {};
-  // Profile and level as offered; with level-asymmetry-allowed each side may send what the other can take
-  // (RFC 6184 section 8.2.2).
-  std::string text = "level-asymmetry-allowed=1;packetization-mode=1";
-  if (const auto id = fmtp_parameter(format.parameters, "profile-level-id"))
-    text += ";profile-level-id=" + std::string{*id};
-  return text;
-}
-
 void take_feedback(const Format& format, MediaKind kind, NegotiatedCodec& codec) {
   for (const std::string& value : format.feedback) {
     if (equals_ignoring_case(value, "nack")) codec.nack = true;
     if (equals_ignoring_case(value, "transport-cc")) codec.transport_cc = true;
+    if (equals_ignoring_case(value, "ack ccfb")) codec.ccfb = true;
     if (kind != MediaKind::video) continue;
     if (equals_ignoring_case(value, "nack pli")) codec.pli = true;
     if (equals_ignoring_case(value, "ccm fir")) codec.fir = true;
@@ -118,24 +51,31 @@ void take_feedback(const Format& format, MediaKind kind, NegotiatedCodec& codec)
   }
 }
 
-void take_codecs(const Media& media, const Policy& policy, NegotiatedLine& line) {
+void take_codecs(const Media& media, const std::vector<CodecMatch>& matches, NegotiatedLine& line) {
   std::array<const Format*, 128> rtx_of{};  // by the payload type that it repairs (RFC 4588 section 8.1)
+  std::array<const Format*, 128> red_of{};  // by the one that it repeats
   for (const Format& format : media.formats) {
+    const auto note = [&](std::array<const Format*, 128>& table, std::optional<std::uint8_t> of) {
+      if (of && *of < table.size() && table[*of] == nullptr) table[*of] = &format;
+    };
+    note(red_of, red_primary(format));
     if (!equals_ignoring_case(format.encoding, "rtx")) continue;
-    const auto apt = number<std::uint8_t>(fmtp_parameter(format.parameters, "apt").value_or(""));
-    if (apt && *apt < rtx_of.size() && rtx_of[*apt] == nullptr) rtx_of[*apt] = &format;
+    note(rtx_of, number<std::uint8_t>(fmtp_parameter(format.parameters, "apt").value_or("")));
   }
-  for (const Match& match : matching_formats(media, line.kind, policy)) {
+  for (const CodecMatch& match : matches) {
     NegotiatedCodec codec;
-    codec.codec = policy.codecs[match.preference];
+    codec.codec = match.codec;
     codec.payload_type = match.format->payload_type;
-    codec.parameters = answer_parameters(codec.codec, *match.format);
+    codec.clock_rate = match.format->clock_rate;
+    codec.parameters = answer_parameters(match);
     take_feedback(*match.format, line.kind, codec);
     const Format* rtx = rtx_of[codec.payload_type];
     // Without generic NACK nothing is ever asked for again.
-    if (rtx != nullptr && codec.nack && rtx->clock_rate == match.format->clock_rate) {
+    if (rtx != nullptr && codec.nack && rtx->clock_rate == codec.clock_rate) {
       codec.rtx_payload_type = rtx->payload_type;
     }
+    const Format* red = red_of[codec.payload_type];
+    if (red != nullptr && codec.codec == Codec::opus) codec.red_payload_type = red->payload_type;
     line.codecs.push_back(std::move(codec));
   }
 }
@@ -167,9 +107,11 @@ bool is_wanted(rtp::Extension extension, const NegotiatedLine& line) {
     case repaired_rid:
       return has_rids(line);
     case playout_delay:
-    case dependency_descriptor:
-    case video_layers_allocation:
     case color_space:
+    case dependency_descriptor:
+      return line.kind == MediaKind::video;
+    case video_layers_allocation:
+      return line.kind == MediaKind::video && line.to_node;  // what a publisher tells the node
     case count:
       break;
   }
@@ -208,6 +150,17 @@ void take_extensions(const Media& media, bool allow_mixed, ExtensionIds& ids, Ne
   }
 }
 
+/// Feedback on numbers that no packet carries serves nobody. Of two kinds for congestion control one is
+/// answered: whoever gets both would have to choose, and transport-wide feedback is what every browser has.
+/// RFC 8888 is only for what the node sends, since it makes no such reports itself.
+void settle_feedback(NegotiatedLine& line) {
+  const bool transport_cc = line.extensions.has(rtp::Extension::transport_cc);
+  for (NegotiatedCodec& codec : line.codecs) {
+    codec.transport_cc = codec.transport_cc && transport_cc;
+    codec.ccfb = codec.ccfb && !transport_cc && line.from_node && !line.to_node;
+  }
+}
+
 /// SSRCs of the client: media ones, and which repairs which (RFC 5576 section 4.2, RFC 4588 section 9).
 void take_ssrcs(const Media& media, NegotiatedLine& line) {
   std::vector<std::uint32_t> repair;
@@ -238,19 +191,18 @@ NegotiatedLine negotiate_line(const Media& media, const Policy& policy, bool all
   const bool audio = line.kind == MediaKind::audio;
   line.to_node = sends(media.direction) && (audio ? policy.receive_audio : policy.receive_video);
   line.from_node = receives(media.direction) && (audio ? policy.send_audio : policy.send_video);
-  if (matching_formats(media, line.kind, policy).empty()) {
+  const std::vector<CodecMatch> matches = match_codecs(media, line.kind, policy.codecs);
+  if (matches.empty()) {
     line.rejected = true;
     line.to_node = line.from_node = false;
-    line.rejection = "none of its codecs is supported (" + supported(line.kind, policy) + ")";
+    line.rejection = "none of its codecs is supported (" + supported_codecs(line.kind, policy.codecs) + ")";
     return line;
   }
-  take_codecs(media, policy, line);
+  take_codecs(media, matches, line);
   take_encodings(media, line);
   take_extensions(media, allow_mixed, ids, line);
-  // Feedback on numbers that no packet carries serves nobody, and a rid that no packet carries binds nothing.
-  if (!line.extensions.has(rtp::Extension::transport_cc)) {
-    for (NegotiatedCodec& codec : line.codecs) codec.transport_cc = false;
-  }
+  settle_feedback(line);
+  // A rid that no packet carries binds nothing.
   if (has_rids(line) && !line.extensions.has(rtp::Extension::rid)) {
     line.encodings.clear();
     line.extensions.set(rtp::Extension::repaired_rid, 0);

@@ -156,6 +156,18 @@ bool Parser::inherit_extensions(Media& media) {
   return true;
 }
 
+namespace {
+
+/// RFC 3551 section 6: G.711 has payload types of its own and needs no rtpmap.
+void name_static_format(const Media& media, Format& format) {
+  if (media.type != "audio" || !format.encoding.empty()) return;
+  if (format.payload_type != 0 && format.payload_type != 8) return;
+  format.encoding = format.payload_type == 0 ? "PCMU" : "PCMA";
+  format.clock_rate = 8'000;
+}
+
+}  // namespace
+
 bool Parser::finish_media() {
   Media& media = session_.media.back();
   const Inherited& own = media_level_;
@@ -176,6 +188,7 @@ bool Parser::finish_media() {
   media.ice_lite = own.ice_lite || all.ice_lite;
 
   for (Format& format : media.formats) {
+    name_static_format(media, format);
     for (const std::string& value : wildcard_feedback_) {
       if (!add_feedback(format, value)) {
         error_.line = media.line;

@@ -25,7 +25,7 @@ enum class Setup : std::uint8_t { none, active, passive, actpass, holdconn };
 /// One payload type with all that the attributes say of it.
 struct Format {
   std::uint8_t payload_type = 0;
-  std::string encoding;  // rtpmap's name as written; "" without rtpmap
+  std::string encoding;  // rtpmap's name as written; "" without rtpmap, save for the static PCMU and PCMA
   std::uint32_t clock_rate = 0;
   std::uint8_t channels = 1;
   std::string parameters;             // fmtp, as written

@@ -104,10 +104,7 @@ class AnswerWriter {
     // 8840.
     text_.append("m=").append(media.type).append(" ");
     text_.append(std::to_string(default_.port != 0 ? default_.port : 9)).append(" ").append(media.protocol);
-    for (const NegotiatedCodec& codec : negotiated.codecs) {
-      text_.append(" ").append(std::to_string(codec.payload_type));
-      if (codec.rtx_payload_type) text_.append(" ").append(std::to_string(*codec.rtx_payload_type));
-    }
+    for (const NegotiatedCodec& codec : negotiated.codecs) payload_types(codec, media);
     line();
     connection(default_);
     if (!media.mid.empty()) line("a=mid:", media.mid);
@@ -117,6 +114,10 @@ class AnswerWriter {
     if (media.rtcp_rsize) line("a=rtcp-rsize");
     extensions(media, negotiated);
     for (const NegotiatedCodec& codec : negotiated.codecs) codec_lines(codec, media);
+    // RFC 8888 section 6: with the wildcard only.
+    const bool ccfb = std::any_of(negotiated.codecs.begin(), negotiated.codecs.end(),
+                                  [](const NegotiatedCodec& codec) { return codec.ccfb; });
+    if (ccfb) line("a=rtcp-fb:* ack ccfb");
     simulcast(negotiated);
     if (identity) sources(negotiated, *identity);
   }
@@ -132,6 +133,23 @@ class AnswerWriter {
       streams.append(streams.empty() ? "" : ";").append(encoding.paused ? "~" : "").append(encoding.rid);
     }
     if (!streams.empty()) line("a=simulcast:recv ", streams);
+  }
+
+  /// RED keeps its place before or after its codec: a client sends it only where it stands before.
+  void payload_types(const NegotiatedCodec& codec, const Media& media) {
+    const auto place = [&](std::uint8_t payload_type) {
+      return std::find_if(media.formats.begin(), media.formats.end(),
+                          [&](const Format& format) { return format.payload_type == payload_type; });
+    };
+    const auto put = [&](std::uint8_t payload_type) {
+      text_.append(" ").append(std::to_string(payload_type));
+    };
+    const std::optional<std::uint8_t> red = codec.red_payload_type;
+    const bool red_first = red && place(*red) < place(codec.payload_type);
+    if (red && red_first) put(*red);
+    put(codec.payload_type);
+    if (red && !red_first) put(*red);
+    if (codec.rtx_payload_type) put(*codec.rtx_payload_type);
   }
 
   static std::string_view direction(const NegotiatedLine& line, bool announced) {
@@ -194,9 +212,14 @@ class AnswerWriter {
     if (codec.nack) line("a=rtcp-fb:", payload_type, " nack");
     if (codec.pli) line("a=rtcp-fb:", payload_type, " nack pli");
     if (!codec.parameters.empty()) line("a=fmtp:", payload_type, " ", codec.parameters);
+    if (codec.red_payload_type) {
+      const std::string red = std::to_string(*codec.red_payload_type);
+      line("a=rtpmap:", red, " red/48000/2");
+      line("a=fmtp:", red, " ", payload_type, "/", payload_type);
+    }
     if (!codec.rtx_payload_type) return;
     const std::string rtx = std::to_string(*codec.rtx_payload_type);
-    line("a=rtpmap:", rtx, " rtx/", std::to_string(clock_rate_of(codec.codec)));
+    line("a=rtpmap:", rtx, " rtx/", std::to_string(codec.clock_rate));
     line("a=fmtp:", rtx, " apt=", payload_type);
   }
 

@@ -25,12 +25,13 @@ std::vector<int> payload_types(const NegotiatedLine& line) {
 
 }  // namespace
 
-TEST_CASE("codecs: all that match, by preference; H.264 by profile and only with packetization-mode=1") {
+TEST_CASE("codecs: what they carry, and only those of the policy") {
   const NegotiatedLine line = line_of(chromium_video("1", "sendrecv"));
-  CHECK(payload_types(line) ==
-        std::vector<int>{96, 115, 107, 117, 103});  // VP8; H.264 constrained baseline ... high
+  // VP8; H.264 constrained baseline ... high; AV1; VP9
+  CHECK(payload_types(line) == std::vector<int>{96, 115, 107, 117, 103, 45, 98});
   const NegotiatedCodec& vp8 = line.codecs[0];
   CHECK(vp8.codec == Codec::vp8);
+  CHECK(vp8.clock_rate == 90'000);
   CHECK(vp8.rtx_payload_type == 97);
   CHECK(vp8.parameters.empty());
   CHECK((vp8.nack && vp8.pli && vp8.fir && vp8.remb && vp8.transport_cc));
@@ -42,26 +43,69 @@ TEST_CASE("codecs: all that match, by preference; H.264 by profile and only with
   Policy policy;
   policy.codecs = {Codec::h264, Codec::vp8};
   CHECK(payload_types(line_of(chromium_video("1", "sendrecv"), policy)) ==
-        std::vector<int>{115, 107, 117, 103, 96});
+        std::vector<int>{96, 115, 107, 117, 103});
   policy.codecs = {Codec::h264};
   CHECK(payload_types(line_of(chromium_video("1", "sendrecv"), policy)) ==
         std::vector<int>{115, 107, 117, 103});
 }
 
-TEST_CASE("opus: two channels, any case, its parameters") {
+TEST_CASE("audio: Opus with its RED, G.711, telephone events of both clocks") {
   const NegotiatedLine line = line_of(chromium_audio("0", "sendrecv"));
-  REQUIRE(line.codecs.size() == 1);
-  CHECK(line.codecs[0].parameters == "minptime=10;useinbandfec=1");
-  CHECK(line.codecs[0].transport_cc);
-  CHECK_FALSE(line.codecs[0].nack);
-  CHECK_FALSE(line.codecs[0].rtx_payload_type.has_value());
-  CHECK(line_of(replaced(chromium_audio("0", "sendrecv"), "opus", "OPUS")).codecs.size() == 1);
+  CHECK(payload_types(line) == std::vector<int>{111, 0, 8, 110, 126});
+  const NegotiatedCodec& opus = line.codecs.at(0);
+  CHECK(opus.parameters == "minptime=10;useinbandfec=1");
+  CHECK(opus.transport_cc);
+  CHECK_FALSE(opus.nack);
+  CHECK_FALSE(opus.rtx_payload_type.has_value());
+  CHECK(opus.red_payload_type == 63);
+  CHECK(line.codecs[1].codec == Codec::pcmu);
+  CHECK_FALSE(line.codecs[1].red_payload_type.has_value());
+  CHECK(line.codecs[3].codec == Codec::telephone_event);
+  CHECK(line.codecs[3].clock_rate == 48'000);
+  CHECK(line.codecs[4].clock_rate == 8'000);
+  const NegotiatedLine repaired =
+      line_of(replaced(chromium_audio("0", "sendrecv"), "111 transport-cc", "111 nack"));
+  CHECK(repaired.codecs.at(0).nack);
+}
+
+TEST_CASE("RED needs Opus at both its places") {
+  Policy policy;
+  policy.codecs = {Codec::opus};
+  const auto red = [&](const std::string& from, const std::string& to) {
+    return line_of(replaced(chromium_audio("0", "sendrecv"), from, to), policy).codecs.at(0).red_payload_type;
+  };
+  CHECK(red("111/111", "111/111/111") == 63);
+  for (const char* fmtp : {"111", "111/0", "0/111", "0/0", "", "111/", "111/x", "367/367", "111;111"}) {
+    INFO(fmtp);
+    CHECK_FALSE(red("111/111", fmtp).has_value());
+  }
+  CHECK_FALSE(red("red/48000/2", "red/48000").has_value());
+  CHECK_FALSE(red("red/48000/2", "red/8000/2").has_value());
+}
+
+TEST_CASE("a line without a codec that is taken is rejected with what would have been") {
+  Policy policy;
+  policy.codecs = {Codec::opus, Codec::telephone_event, Codec::vp8};
   for (const char* other : {"opus/48000", "opus/48000/1", "opus/16000/2", "opusx/48000/2"}) {
-    const NegotiatedLine none = line_of(replaced(chromium_audio("0", "sendrecv"), "opus/48000/2", other));
+    const NegotiatedLine none =
+        line_of(replaced(chromium_audio("0", "sendrecv"), "opus/48000/2", other), policy);
     CHECK(none.rejected);
     CHECK(none.rejection == "none of its codecs is supported (opus/48000/2 is)");
     CHECK_FALSE(none.to_node);
   }
+}
+
+TEST_CASE("RFC 8888: only from receivers, and only where there is no transport-wide feedback") {
+  const auto ccfb = [](const char* direction, const std::string& instead) {
+    const NegotiatedLine line =
+        line_of(replaced(chromium_video("1", direction), "transport-cc", instead) + "a=rtcp-fb:* ack ccfb\n");
+    return std::pair{line.codecs.at(0).ccfb, line.codecs.at(0).transport_cc};
+  };
+  CHECK(ccfb("recvonly", "other") == std::pair{true, false});
+  CHECK(ccfb("recvonly", "transport-cc") == std::pair{false, true});
+  CHECK(ccfb("sendonly", "other") == std::pair{false, false});
+  CHECK(ccfb("sendrecv", "other") == std::pair{false, false});
+  CHECK_FALSE(line_of(chromium_video("1", "recvonly")).codecs.at(0).ccfb);
 }
 
 TEST_CASE("H.264 without profile-level-id is baseline, without packetization-mode it is not taken") {
@@ -120,7 +164,8 @@ TEST_CASE("header extensions that are used, and transport-cc with its feedback, 
   CHECK(video.extensions.id(Extension::video_orientation) == 13);
   CHECK_FALSE(video.extensions.has(Extension::rid));
   CHECK_FALSE(video.extensions.has(Extension::repaired_rid));
-  CHECK_FALSE(video.extensions.has(Extension::playout_delay));
+  CHECK(video.extensions.id(Extension::playout_delay) == 5);
+  CHECK(video.extensions.id(Extension::color_space) == 8);
   const NegotiatedLine watched = line_of(chromium_video("1", "recvonly"));
   CHECK(watched.extensions.id(Extension::transport_cc) == 3);
   CHECK(watched.codecs.at(0).transport_cc);
@@ -133,6 +178,27 @@ TEST_CASE("header extensions that are used, and transport-cc with its feedback, 
   const NegotiatedLine blind = line_of(replaced(chromium_video("1", "sendrecv"), "transport-wide-cc", "x"));
   CHECK_FALSE(blind.extensions.has(Extension::transport_cc));
   CHECK_FALSE(blind.codecs.at(0).transport_cc);
+}
+
+TEST_CASE("descriptors pass both ways, allocations go to the node only, capture times with all media") {
+  using rtp::Extension;
+  const std::string more =
+      "a=extmap:9 https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension\n"
+      "a=extmap:12 http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00\n"
+      "a=extmap:1 http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time\n";
+  for (const char* direction : {"sendonly", "recvonly", "sendrecv"}) {
+    const NegotiatedLine line = line_of(chromium_video("1", direction) + more);
+    CHECK(line.extensions.id(Extension::dependency_descriptor) == 9);
+    CHECK(line.extensions.id(Extension::playout_delay) == 5);
+    CHECK(line.extensions.id(Extension::color_space) == 8);
+    CHECK(line.extensions.id(Extension::abs_capture_time) == 1);
+    CHECK(line.extensions.id(Extension::video_layers_allocation) == (line.to_node ? 12 : 0));
+  }
+  const NegotiatedLine audio =
+      line_of(replaced(chromium_audio("0", "sendrecv"), "a=extmap:1 ", "a=extmap:7 ") + more);
+  CHECK(audio.extensions.id(Extension::abs_capture_time) == 1);
+  CHECK_FALSE(audio.extensions.has(Extension::dependency_descriptor));
+  CHECK_FALSE(audio.extensions.has(Extension::video_layers_allocation));
 }
 
 TEST_CASE("extension directions and ids") {

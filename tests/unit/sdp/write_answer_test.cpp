@@ -48,7 +48,8 @@ TEST_CASE("the answer to a Chromium offer, line by line") {
   CHECK(e.text ==
         crlf("v=0\no=- 42 7 IN IP4 0.0.0.0\ns=-\nt=0 0\na=group:BUNDLE 0\na=extmap-allow-mixed\n"
              "a=msid-semantic: WMS *\na=ice-lite\n"
-             "m=audio 3478 UDP/TLS/RTP/SAVPF 111\nc=IN IP4 192.0.2.1\na=mid:0\na=ice-ufrag:nodeufrag\n"
+             "m=audio 3478 UDP/TLS/RTP/SAVPF 111 63 0 8 110 126\nc=IN IP4 "
+             "192.0.2.1\na=mid:0\na=ice-ufrag:nodeufrag\n"
              "a=ice-pwd:nodepasswordnodepassword\na=fingerprint:sha-256 " +
              fingerprint.substr(0, 95) +
              "\na=setup:passive\n"
@@ -60,12 +61,15 @@ TEST_CASE("the answer to a Chromium offer, line by line") {
              "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\n"
              "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\n"
              "a=rtpmap:111 opus/48000/2\na=rtcp-fb:111 transport-cc\na=fmtp:111 minptime=10;useinbandfec=1\n"
+             "a=rtpmap:63 red/48000/2\na=fmtp:63 111/111\na=rtpmap:0 PCMU/8000\na=rtpmap:8 PCMA/8000\n"
+             "a=rtpmap:110 telephone-event/48000\na=fmtp:110 0-15\n"
+             "a=rtpmap:126 telephone-event/8000\na=fmtp:126 0-15\n"
              "a=msid:stream0 track0\na=ssrc:7000 cname:node\n"));
 }
 
 TEST_CASE("video: payload types, feedback, RTX, sources") {
   const Exchange e = answered(chromium_offer());
-  CHECK(has(e, "m=video 3478 UDP/TLS/RTP/SAVPF 96 97 115 116 107 108 117 118 103 104"));
+  CHECK(has(e, "m=video 3478 UDP/TLS/RTP/SAVPF 96 97 115 116 107 108 117 118 103 104 45 46 98 99"));
   CHECK(has(e, "a=group:BUNDLE 0 1"));
   for (const char* feedback : {"goog-remb", "transport-cc", "ccm fir", "nack", "nack pli"}) {
     CHECK(has(e, "a=rtcp-fb:96 " + std::string{feedback}));
@@ -85,6 +89,33 @@ TEST_CASE("video: payload types, feedback, RTX, sources") {
   CHECK(count(e.text, "a=fingerprint:") == 2);
   CHECK(count(e.text, "a=ice-lite") == 1);
   CHECK(count(e.text, "\n") == count(e.text, "\r\n"));
+}
+
+TEST_CASE("RED stands where the client put it: before Opus it is sent, after it is only understood") {
+  const std::string offer = head("0") + chromium_audio("0", "sendrecv");
+  CHECK(has(answered(replaced(offer, "SAVPF 111 63", "SAVPF 63 111")),
+            "m=audio 3478 UDP/TLS/RTP/SAVPF 63 111 0 8 110 126"));
+  CHECK(has(answered(replaced(offer, "SAVPF 111 63 9 0", "SAVPF 0 63 9 111")),
+            "m=audio 3478 UDP/TLS/RTP/SAVPF 0 63 111 8 110 126"));
+}
+
+TEST_CASE("G.711 by its payload types alone is answered with its name") {
+  Policy policy;
+  policy.codecs = {Codec::pcma, Codec::pcmu};
+  const std::string offer =
+      replaced(replaced(head("0") + chromium_audio("0", "sendrecv"), "a=rtpmap:0 PCMU/8000\n", ""),
+               "a=rtpmap:8 PCMA/8000\n", "");
+  const Exchange e = answered(offer, policy);
+  CHECK(has(e, "m=audio 3478 UDP/TLS/RTP/SAVPF 0 8"));
+  CHECK(has(e, "a=rtpmap:0 PCMU/8000"));
+  CHECK(has(e, "a=rtpmap:8 PCMA/8000"));
+}
+
+TEST_CASE("RFC 8888 is answered with the wildcard") {
+  const Exchange e =
+      answered(replaced(head("1") + chromium_video("1", "recvonly"), "transport-cc", "ack ccfb"));
+  CHECK(count(e.text, "ccfb") == 1);
+  CHECK(has(e, "a=rtcp-fb:* ack ccfb"));
 }
 
 TEST_CASE("the answer to a Firefox offer: extension directions are mirrored") {
