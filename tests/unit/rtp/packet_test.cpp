@@ -181,14 +181,15 @@ TEST_CASE("a writer refuses what cannot be written, and a buffer that is one byt
   writer.add_extension(1, data);
   std::array<std::uint8_t, 1024> out{};
   CHECK(writer.write(out) == kFixedHeaderSize);
-  for (std::uint8_t id = 1; id <= 9; ++id) writer.add_extension(id, Bytes{data}.first(3));
+  constexpr auto kMost = static_cast<std::uint8_t>(HeaderWriter::kMaxElements);
+  for (std::uint8_t id = 1; id <= kMost + 1; ++id) writer.add_extension(id, Bytes{data}.first(3));
   const std::size_t size = writer.write(out);
-  CHECK(size == 12 + 4 + 8 * 4);
+  CHECK(size == 12 + 4 + kMost * 4);
   CHECK(writer.write(MutableBytes{out}.first(size)) == size);
   CHECK(writer.write(MutableBytes{out}.first(size - 1)) == 0);
   const auto packet = Packet::parse(Bytes{out}.first(size));
-  CHECK(packet->extension(8));
-  CHECK_FALSE(packet->extension(9));
+  CHECK(packet->extension(kMost));
+  CHECK_FALSE(packet->extension(kMost + 1));
   CHECK(HeaderWriter{{}}.write(MutableBytes{out}.first(11)) == 0);
 }
 
