@@ -10,64 +10,10 @@
 #include <algorithm>
 #include <array>
 
+#include "rtp/bit_reader.h"
+
 namespace weir::rtp {
 namespace {
-
-constexpr std::size_t kMaxSps = 512;  // longer ones carry scaling lists and VUI beyond what we read
-constexpr std::uint32_t kMaxSide = 16384;
-
-/// Bits of an RBSP: emulation prevention bytes (00 00 03) are skipped. Past the end reads give 0 and ok()
-/// turns false.
-class BitReader {
- public:
-  explicit BitReader(Bytes nal) {
-    std::size_t zeros = 0;
-    for (const std::uint8_t byte : nal) {
-      if (size_ == kMaxSps) break;
-      if (zeros >= 2 && byte == 3) {
-        zeros = 0;
-        continue;
-      }
-      zeros = byte == 0 ? zeros + 1 : 0;
-      rbsp_[size_++] = byte;
-    }
-  }
-
-  bool ok() const { return ok_; }
-  std::uint32_t bit() {
-    if (at_ >= size_ * 8) {
-      ok_ = false;
-      return 0;
-    }
-    const std::uint32_t value = (rbsp_[at_ / 8] >> (7 - at_ % 8)) & 1U;
-    ++at_;
-    return value;
-  }
-  std::uint32_t bits(unsigned count) {
-    std::uint32_t value = 0;
-    for (unsigned i = 0; i < count; ++i) value = (value << 1) | bit();
-    return value;
-  }
-  /// ue(v), section 9.1: as many bits after the first 1 as zeros stand before it.
-  std::uint32_t ue() {
-    unsigned zeros = 0;
-    while (ok_ && bit() == 0) ++zeros;
-    if (zeros > 31) ok_ = false;
-    if (!ok_) return 0;
-    return (std::uint32_t{1} << zeros) - 1 + bits(zeros);
-  }
-  std::int32_t se() {
-    const std::uint32_t k = ue();
-    const auto half = static_cast<std::int32_t>(k / 2);
-    return k % 2 == 0 ? -half : half + 1;
-  }
-
- private:
-  std::uint8_t rbsp_[kMaxSps];
-  std::size_t size_ = 0;
-  std::size_t at_ = 0;
-  bool ok_ = true;
-};
 
 bool has_chroma_fields(std::uint32_t profile) {
   constexpr std::array<std::uint32_t, 13> kHigh{44, 83, 86, 100, 110, 118, 122, 128, 134, 135, 138, 139, 244};
@@ -87,13 +33,13 @@ void skip_scaling_list(BitReader& reader, int size) {
 /// Returns ChromaArrayType.
 std::uint32_t read_chroma_fields(BitReader& reader) {
   const std::uint32_t chroma_format = reader.ue();
-  const bool separate_planes = chroma_format == 3 && reader.bit() != 0;
+  const bool separate_planes = chroma_format == 3 && reader.bit();
   reader.ue();   // bit_depth_luma_minus8
   reader.ue();   // bit_depth_chroma_minus8
   reader.bit();  // qpprime_y_zero_transform_bypass_flag
-  if (reader.bit() != 0) {
+  if (reader.bit()) {
     for (int i = 0; i < (chroma_format == 3 ? 12 : 8) && reader.ok(); ++i) {
-      if (reader.bit() != 0) skip_scaling_list(reader, i < 6 ? 16 : 64);
+      if (reader.bit()) skip_scaling_list(reader, i < 6 ? 16 : 64);
     }
   }
   return separate_planes ? 0 : chroma_format;
@@ -116,7 +62,8 @@ void skip_picture_order_count(BitReader& reader) {
 
 std::optional<PictureSize> parse_h264_sps(Bytes nal) {
   if (nal.empty() || (nal[0] & 0x1f) != 7) return std::nullopt;
-  BitReader reader{nal.subspan(1)};
+  const Rbsp rbsp{nal.subspan(1)};
+  BitReader reader{rbsp.bytes()};
   const std::uint32_t profile = reader.bits(8);
   reader.bits(16);  // constraint flags, level
   reader.ue();      // seq_parameter_set_id
@@ -127,12 +74,12 @@ std::optional<PictureSize> parse_h264_sps(Bytes nal) {
   reader.bit();  // gaps_in_frame_num_value_allowed_flag
   const std::uint32_t width_mbs = reader.ue();
   const std::uint32_t height_units = reader.ue();
-  const std::uint32_t frame_mbs_only = reader.bit();
+  const std::uint32_t frame_mbs_only = reader.bits(1);
   if (frame_mbs_only == 0) reader.bit();  // mb_adaptive_frame_field_flag
   reader.bit();                           // direct_8x8_inference_flag
   std::uint64_t crop_x = 0;
   std::uint64_t crop_y = 0;
-  if (reader.bit() != 0) {
+  if (reader.bit()) {
     crop_x = std::uint64_t{reader.ue()} + reader.ue();
     crop_y = std::uint64_t{reader.ue()} + reader.ue();
   }

@@ -1,28 +1,14 @@
 // VP8 payload descriptor (RFC 7741 section 4.2), then in the first packet of a key frame the frame header
 // (RFC 6386 section 9.1): |Size0| H |VER|P| size size | 9d 01 2a | scale (2) width (14) | scale (2) height
-// (14)  little endian
-//
-// H.264 NAL unit header (RFC 6184 section 1.3): |F|NRI|  Type   |
-//   1 to 23: one NAL unit   24: STAP-A, then |size (16)| NAL unit| ...   28: FU-A, then |S|E|R|  Type   |
-//   fragment
+// (14)  little endian. VP9 has all in its descriptor. The other codecs: codec_payloads.h.
 #include "rtp/payload.h"
 
-#include "rtp/h264_sps.h"
+#include <algorithm>
+
+#include "rtp/codec_payloads.h"
 
 namespace weir::rtp {
 namespace {
-
-enum NalType : std::uint8_t {
-  kSlice = 1,
-  kIdrSlice = 5,
-  kSei = 6,
-  kSps = 7,
-  kPps = 8,
-  kAccessUnitDelimiter = 9,
-  kLastSingle = 23,
-  kStapA = 24,
-  kFuA = 28
-};
 
 std::optional<PayloadFacts> parse_vp8(Bytes payload) {
   const auto descriptor = parse_vp8_descriptor(payload);
@@ -35,6 +21,8 @@ std::optional<PayloadFacts> parse_vp8(Bytes payload) {
   facts.layered = descriptor->temporal_layer.has_value();
   facts.temporal = descriptor->temporal_layer.value_or(0);
   facts.temporal_switch = descriptor->layer_sync;
+  facts.switch_to = facts.temporal_switch ? facts.temporal : std::uint8_t{0};
+  facts.non_reference = descriptor->non_reference;
   facts.inter_picture = !facts.key_frame;
   const bool has_size = frame.size() >= 10 && frame[3] == 0x9d && frame[4] == 0x01 && frame[5] == 0x2a;
   if (facts.key_frame && has_size) {
@@ -44,68 +32,53 @@ std::optional<PayloadFacts> parse_vp8(Bytes payload) {
   return facts;
 }
 
-/// Adds what the beginning of a NAL unit tells. `nal` may be cut short.
-void add_nal(PayloadFacts& facts, std::uint8_t type, Bytes nal) {
-  // first_mb_in_slice is ue(v): a leading 1 bit is 0, the first slice of a picture.
-  const bool first_slice = nal.size() > 1 && (nal[1] & 0x80) != 0;
-  switch (type) {
-    case kSps:
-      facts.frame_start = true;
-      facts.key_frame = true;
-      if (const auto size = parse_h264_sps(nal)) {
-        facts.width = size->width;
-        facts.height = size->height;
-      }
-      break;
-    case kIdrSlice:
-      facts.frame_start |= first_slice;
-      facts.key_frame |= first_slice;
-      break;
-    case kSlice:
-      facts.frame_start |= first_slice;
-      break;
-    case kAccessUnitDelimiter:
-    case kSei:
-    case kPps:
-      facts.frame_start = true;
-      break;
-    default:
-      break;
-  }
-}
-
-std::optional<PayloadFacts> parse_stap_a(Bytes units) {
-  if (units.empty()) return std::nullopt;
+std::optional<PayloadFacts> parse_vp9(Bytes payload) {
+  const auto descriptor = parse_vp9_descriptor(payload);
+  if (!descriptor || descriptor->size == payload.size()) return std::nullopt;
+  const Vp9Descriptor& d = *descriptor;
   PayloadFacts facts;
-  ByteReader reader{units};
-  while (reader.remaining() != 0) {
-    const Bytes nal = reader.bytes(reader.u16());
-    if (!reader.ok() || nal.empty()) return std::nullopt;
-    add_nal(facts, nal[0] & 0x1f, nal);
+  facts.vp9 = d;
+  facts.frame_start = d.start_of_frame;
+  facts.frame_end = d.end_of_frame;
+  facts.layered = d.layered;
+  facts.spatial = d.spatial;
+  facts.temporal = d.temporal;
+  facts.inter_picture = d.inter_picture;
+  facts.inter_layer = d.inter_layer;
+  facts.key_frame = d.start_of_frame && d.spatial == 0 && !d.inter_picture;
+  facts.temporal_switch = d.switching_up;
+  // RFC 9628 section 4.2 promises it to the layers above; encoders (libvpx in browsers) set the bit on frames
+  // that refer to lower layers only, which makes them the first of their own layer.
+  if (d.switching_up) facts.switch_to = d.temporal == 0 ? kMaxTemporalLayer : d.temporal;
+  for (const PictureSize& size : d.sizes) {
+    facts.width = std::max(facts.width, size.width);
+    facts.height = std::max(facts.height, size.height);
   }
   return facts;
 }
 
-std::optional<PayloadFacts> parse_fu_a(Bytes payload) {
-  if (payload.size() < 3) return std::nullopt;
-  const std::uint8_t type = payload[1] & 0x1f;
-  if (type == 0 || type > kLastSingle) return std::nullopt;
-  PayloadFacts facts;
-  if ((payload[1] & 0x80) == 0) return facts;
-  // The FU header stands where the NAL unit header was, with the same type.
-  add_nal(facts, type, payload.subspan(1));
-  return facts;
-}
-
-std::optional<PayloadFacts> parse_h264(Bytes payload) {
-  const std::uint8_t type = payload[0] & 0x1f;
-  if (type == kStapA) return parse_stap_a(payload.subspan(1));
-  if (type == kFuA) return parse_fu_a(payload);
-  // The other types are undefined or belong to the interleaved mode.
-  if (type == 0 || type > kLastSingle) return std::nullopt;
-  PayloadFacts facts;
-  add_nal(facts, type, payload);
-  return facts;
+std::optional<PayloadFacts> parse_of(Codec codec, Bytes payload) {
+  switch (codec) {
+    case Codec::vp8:
+      return parse_vp8(payload);
+    case Codec::vp9:
+      return parse_vp9(payload);
+    case Codec::h264:
+      return parse_h264_payload(payload);
+    case Codec::h265:
+      return parse_h265_payload(payload);
+    case Codec::av1:
+      return parse_av1_payload(payload);
+    case Codec::opus:
+    case Codec::pcmu:
+    case Codec::pcma:
+    case Codec::telephone_event:
+      // Every packet is a frame, and decoding may begin with any.
+      return PayloadFacts{.frame_start = true, .key_frame = true, .inter_picture = false};
+    case Codec::none:
+      break;
+  }
+  return PayloadFacts{};
 }
 
 }  // namespace
@@ -159,24 +132,9 @@ void rewrite_vp8_descriptor(MutableBytes payload, const Vp8Descriptor& descripto
 
 std::optional<PayloadFacts> parse_payload(Codec codec, Bytes payload) {
   if (payload.empty()) return std::nullopt;
-  switch (codec) {
-    case Codec::vp8:
-      return parse_vp8(payload);
-    case Codec::h264:
-      return parse_h264(payload);
-    case Codec::opus:
-    case Codec::pcmu:
-    case Codec::pcma:
-    case Codec::telephone_event:
-      // Every packet is a frame, and decoding may begin with any.
-      return PayloadFacts{.frame_start = true, .key_frame = true, .inter_picture = false};
-    case Codec::vp9:
-    case Codec::av1:
-    case Codec::h265:
-    case Codec::none:
-      break;
-  }
-  return PayloadFacts{};
+  auto facts = parse_of(codec, payload);
+  if (facts && facts->key_frame) facts->switch_to = kMaxTemporalLayer;
+  return facts;
 }
 
 }  // namespace weir::rtp
