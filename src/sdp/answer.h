@@ -25,7 +25,9 @@ struct Policy {
   std::vector<Codec> codecs{Codec::opus, Codec::pcmu, Codec::pcma, Codec::telephone_event,
                             Codec::vp8,  Codec::vp9,  Codec::h264, Codec::av1,
                             Codec::h265};
-  bool prefer_dtls_client = false;  // a=setup:active where the offer leaves the choice (actpass)
+  bool data_channels = false;
+  std::uint64_t max_message_size = 262'144;  // taken by data channels
+  bool prefer_dtls_client = false;           // a=setup:active where the offer leaves the choice (actpass)
 };
 
 struct NegotiatedCodec {
@@ -69,6 +71,8 @@ struct NegotiatedLine {
   std::string type;       // of the m= line
   bool rejected = false;  // port 0 in the answer
   bool data_channel = false;
+  std::uint16_t sctp_port = 0;         // the client's, of a data channel line that is accepted
+  std::uint64_t max_message_size = 0;  // of the client; 0: any
   MediaKind kind = MediaKind::audio;
   bool to_node = false;                 // the client sends: a track
   bool from_node = false;               // the client receives: a subscription
@@ -86,8 +90,9 @@ struct NegotiatedLine {
 struct Negotiated {
   std::vector<NegotiatedLine> lines;  // one for each m= line, in order
   Ice remote_ice;
-  Fingerprint fingerprint;           // SHA-256 to SHA-512
-  bool node_is_dtls_client = false;  // our a=setup:active
+  Fingerprint fingerprint;             // SHA-256 to SHA-512
+  bool node_is_dtls_client = false;    // our a=setup:active
+  std::uint64_t max_message_size = 0;  // the policy's, for the answer
 };
 
 /// Decides. Errors (WEIR_ERR_SDP, with the line) where no answer would make sense: no media line, no BUNDLE
@@ -105,6 +110,9 @@ struct Negotiated {
 /// eighth is left out of the answer, so that the client does not send it. Without the extension that carries
 /// rids there is no simulcast.
 Result<Negotiated> negotiate(const Session& offer, const Policy& policy);
+
+/// The node's SCTP port in answers (RFC 8841 section 5.2; the one that all use).
+inline constexpr std::uint16_t kSctpPort = 5000;
 
 /// How one line from the node is announced.
 struct LineIdentity {

@@ -38,6 +38,8 @@ const Parser::Attribute Parser::kAttributes[] = {
     {"rid", Place::media, &Parser::on_rid},
     {"simulcast", Place::media, &Parser::on_simulcast},
     {"content", Place::media, &Parser::on_content},
+    {"sctp-port", Place::media, &Parser::on_sctp_port},
+    {"max-message-size", Place::media, &Parser::on_max_message_size},
 };
 
 bool Parser::take_attribute(std::string_view text) {

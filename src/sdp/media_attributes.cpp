@@ -10,6 +10,8 @@
 //   rid:<id> send|recv [<restrictions>]              RFC 8851 section 4
 //   simulcast:<streams>                              RFC 8853 section 5.1
 //   content:<value>                                  RFC 4796 section 5
+//   sctp-port:<port>                                 RFC 8841 section 5.2
+//   max-message-size:<bytes>                         RFC 8841 section 6.2
 #include "sdp/parser.h"
 #include "sdp/text.h"
 
@@ -174,6 +176,17 @@ bool Parser::on_msid(std::string_view value) {
 bool Parser::on_content(std::string_view value) {
   media().content = trim(value);
   return true;
+}
+
+bool Parser::on_sctp_port(std::string_view value) {
+  media().sctp_port = number<std::uint16_t>(trim(value));
+  return media().sctp_port.has_value() || fail("a=sctp-port is no number up to 65535: " + quoted(value));
+}
+
+bool Parser::on_max_message_size(std::string_view value) {
+  media().max_message_size = number<std::uint64_t>(trim(value));
+  return media().max_message_size.has_value() ||
+         fail("a=max-message-size is no number of 64 bits: " + quoted(value));
 }
 
 bool Parser::on_rid(std::string_view value) {

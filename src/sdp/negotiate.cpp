@@ -44,7 +44,7 @@ std::optional<Error> mid_fault(const Session& offer, const std::vector<Negotiate
 
 std::optional<Error> rtcp_mux_fault(const Session& offer, const std::vector<NegotiatedLine>& lines) {
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    if (lines[i].rejected || offer.media[i].rtcp_mux) continue;
+    if (lines[i].rejected || lines[i].data_channel || offer.media[i].rtcp_mux) continue;
     return fault(offer.media[i].line,
                  "a=rtcp-mux is missing on this media line, and the node has no second port for RTCP");
   }
@@ -110,15 +110,30 @@ const Media& transport_line(const Session& offer, const Bundle& bundle) {
   return offer.media[bundle.lines.front()];
 }
 
+/// RFC 8841 leaves more than one SCTP association on one of DTLS aside, and the bundle has one of DTLS.
+void keep_one_data_channel_line(std::vector<NegotiatedLine>& lines) {
+  bool taken = false;
+  for (NegotiatedLine& line : lines) {
+    if (!line.data_channel || line.rejected) continue;
+    if (taken) {
+      line.rejected = true;
+      line.rejection = "another media line has the data channels already";
+    }
+    taken = true;
+  }
+}
+
 }  // namespace
 
 Result<Negotiated> negotiate(const Session& offer, const Policy& policy) {
   if (offer.media.empty()) return fault(0, "the offer has no media line");
   Negotiated out;
+  out.max_message_size = policy.max_message_size;
   ExtensionIds ids;
   for (const Media& media : offer.media) {
     out.lines.push_back(negotiate_line(media, policy, offer.extmap_allow_mixed, ids));
   }
+  keep_one_data_channel_line(out.lines);
   if (auto error = mid_fault(offer, out.lines)) return std::move(*error);
   const Result<Bundle> bundle = find_bundle(offer, out.lines);
   if (!bundle) return bundle.error();

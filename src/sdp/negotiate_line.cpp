@@ -28,10 +28,22 @@ bool is_media_profile(const Media& media) {
   return (profile == "RTP/AVPF" || profile == "RTP/AVP") && media.fingerprint.has_value();
 }
 
+/// Why a data channel line is rejected; empty when it is not. Before RFC 8841 the SCTP port stood in place of
+/// the format and a=sctpmap told the rest; browsers have not made such offers since 2019.
+std::string data_channel_rejection(const Media& media, const Policy& policy) {
+  if (!policy.data_channels) return "data channels are not enabled";
+  if (media.protocol != "UDP/DTLS/SCTP" && media.protocol != "TCP/DTLS/SCTP")
+    return "the protocol " + quoted(media.protocol) + " is not SCTP over DTLS";
+  if (media.format_ids.front() != "webrtc-datachannel")
+    return "SCTP for " + quoted(media.format_ids.front()) + " is not supported (webrtc-datachannel is)";
+  if (!media.sctp_port) return "a=sctp-port is missing";
+  return *media.sctp_port == 0 ? "the SCTP association is closed (a=sctp-port:0)" : "";
+}
+
 /// Why the line is rejected before its codecs are looked at; empty when it is not.
-std::string rejection_of(const Media& media) {
+std::string rejection_of(const Media& media, const Policy& policy) {
   if (media.port == 0 && !media.bundle_only) return "stopped by the client (port 0)";
-  if (is_data_channel(media)) return "data channels are not supported by this version";
+  if (is_data_channel(media)) return data_channel_rejection(media, policy);
   if (media.type != "audio" && media.type != "video")
     return "media of type " + quoted(media.type) + " are not supported";
   if (!is_media_profile(media))
@@ -184,9 +196,15 @@ NegotiatedLine negotiate_line(const Media& media, const Policy& policy, bool all
   line.data_channel = is_data_channel(media);
   line.kind = media.type == "video" ? MediaKind::video : MediaKind::audio;
   line.screen = media.content == "slides";
-  line.rejection = rejection_of(media);
+  line.rejection = rejection_of(media, policy);
   line.rejected = !line.rejection.empty();
   if (line.rejected) return line;
+  if (line.data_channel) {
+    constexpr std::uint64_t kAbsentMessageSize = 65'536;  // RFC 8841 section 6.1: 64K
+    line.sctp_port = *media.sctp_port;
+    line.max_message_size = media.max_message_size.value_or(kAbsentMessageSize);
+    return line;
+  }
 
   const bool audio = line.kind == MediaKind::audio;
   line.to_node = sends(media.direction) && (audio ? policy.receive_audio : policy.receive_video);

@@ -84,6 +84,8 @@ class Parser {
   bool on_mid(std::string_view value);
   bool on_msid(std::string_view value);
   bool on_content(std::string_view value);
+  bool on_sctp_port(std::string_view value);
+  bool on_max_message_size(std::string_view value);
   bool on_candidate(std::string_view value);
   bool on_rtcp_mux(std::string_view value);
   bool on_rtcp_rsize(std::string_view value);

@@ -88,6 +88,8 @@ struct Media {
   std::vector<SsrcGroup> ssrc_groups;
   std::string msid;     // "stream track"
   std::string content;  // RFC 4796
+  std::optional<std::uint16_t> sctp_port;
+  std::optional<std::uint64_t> max_message_size;
   std::optional<Ice> ice;
   std::optional<Fingerprint> fingerprint;
   Setup setup = Setup::none;

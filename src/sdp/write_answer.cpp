@@ -105,10 +105,16 @@ class AnswerWriter {
     text_.append("m=").append(media.type).append(" ");
     text_.append(std::to_string(default_.port != 0 ? default_.port : 9)).append(" ").append(media.protocol);
     for (const NegotiatedCodec& codec : negotiated.codecs) payload_types(codec, media);
+    if (negotiated.data_channel) text_ += " webrtc-datachannel";
     line();
     connection(default_);
     if (!media.mid.empty()) line("a=mid:", media.mid);
     transport(!bundle_.lines.empty() && bundle_.lines.front() == index);
+    if (negotiated.data_channel) {
+      line("a=sctp-port:", std::to_string(kSctpPort));
+      line("a=max-message-size:", std::to_string(negotiated_.max_message_size));
+      return;
+    }
     line("a=", direction(negotiated, identity.has_value()));
     line("a=rtcp-mux");
     if (media.rtcp_rsize) line("a=rtcp-rsize");

@@ -34,12 +34,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (offer.error().line == 0 || offer.error().reason.empty()) __builtin_trap();
     return 0;
   }
-  const auto negotiated = weir::sdp::negotiate(*offer, weir::sdp::Policy{});
+  weir::sdp::Policy policy;
+  policy.data_channels = true;
+  const auto negotiated = weir::sdp::negotiate(*offer, policy);
   if (!negotiated) {
     if (negotiated.error().reason.empty()) __builtin_trap();
     return 0;
   }
   const auto answer = weir::sdp::parse(weir::sdp::write_answer(*offer, *negotiated, describe(*negotiated)));
   if (!answer || answer->media.size() != offer->media.size()) __builtin_trap();
+  for (std::size_t i = 0; i < answer->media.size(); ++i) {
+    const weir::sdp::NegotiatedLine& line = negotiated->lines[i];
+    const bool rids = !line.encodings.empty() && !line.encodings.front().rid.empty();
+    if (line.encodings.size() > 8 || answer->media[i].rids.size() != (rids ? line.encodings.size() : 0))
+      __builtin_trap();
+    if (line.data_channel && !line.rejected && answer->media[i].sctp_port != weir::sdp::kSctpPort)
+      __builtin_trap();
+  }
   return 0;
 }

@@ -7,6 +7,7 @@
 
 #include "base/random.h"
 #include "sdp/answer.h"
+#include "sdp/simulcast.h"
 #include "support/shared_data.h"
 #include "unit/sdp/offers.h"
 
@@ -33,8 +34,18 @@ void check_answer(const Session& offer, const Negotiated& negotiated) {
     CHECK(answer->media[i].mid == offer.media[i].mid);
     CHECK((answer->media[i].port == 0) == negotiated.lines[i].rejected);
     CHECK(negotiated.lines[i].rejected == !negotiated.lines[i].rejection.empty());
-    CHECK(negotiated.lines[i].rejected == negotiated.lines[i].codecs.empty());
+    CHECK((negotiated.lines[i].rejected || negotiated.lines[i].data_channel) ==
+          negotiated.lines[i].codecs.empty());
+    CHECK(negotiated.lines[i].encodings.size() <= 8);
+    CHECK(parse_simulcast(answer->media[i].simulcast).has_value() ==
+          (!negotiated.lines[i].encodings.empty() && !negotiated.lines[i].encodings[0].rid.empty()));
   }
+}
+
+Policy everything() {
+  Policy policy;
+  policy.data_channels = true;
+  return policy;
 }
 
 Outcome walk(std::string_view text) {
@@ -47,7 +58,7 @@ Outcome walk(std::string_view text) {
     outcome.parse_error = session.error();
     return outcome;
   }
-  const auto negotiated = negotiate(*session, Policy{});
+  const auto negotiated = negotiate(*session, everything());
   if (!negotiated.ok()) {
     CHECK(negotiated.error().status == WEIR_ERR_SDP);
     CHECK((negotiated.error().line > 0 || session->media.empty()));
@@ -90,12 +101,13 @@ TEST_CASE("real descriptions of browsers and other software") {
       {"safari.sdp", 2},
       {"video_session_star_rtcp_fb.sdp", 1},
       {"firefox_122_offer.sdp", 2},
-      {"safari_mac_video_audio_data_offer.sdp", 2},
+      {"safari_mac_video_audio_data_offer.sdp", 3},
       {"jsep.sdp", 2},
-      {"chrome_00_send_offer.sdp", 2},
+      {"chrome_00_send_offer.sdp", 3},
       {"ssrc.sdp", 2},
       {"jssip.sdp", 1},
-      {"datachannel_firefox.sdp", 0},
+      {"datachannel_firefox.sdp", 0},  // the form before RFC 8841
+      {"datachannel_firefox_63.sdp", 1},
   };
   for (const auto& sample : usable) {
     const auto& name = sample.first;
@@ -149,9 +161,15 @@ TEST_CASE("every prefix of an offer, and every line left out, is answered or ref
 
 TEST_CASE("offers with seeded damage") {
   SeededRandom random{20240611};
-  const std::string offers[] = {test::chromium_offer(), test::firefox_offer()};
-  for (int round = 0; round < 3000; ++round) {
-    std::string text = offers[round % 2];
+  // Small, so that the damage meets what is special in it.
+  const std::string layered = test::crlf(
+      test::head("0 1") + test::data_channel("0") + "m=video 9 UDP/TLS/RTP/SAVPF 96 0\n" + test::path("1") +
+      "a=rtpmap:96 AV1/90000\na=fmtp:96 profile=0;level-idx=5\na=rtcp-fb:* ack ccfb\n"
+      "a=extmap:1 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\n"
+      "a=rid:q send pt=96;max-width=320\na=rid:h send\na=rid:f send\na=simulcast:send q;h,~q;~f\n");
+  const std::string offers[] = {test::chromium_offer(), test::firefox_offer(), layered};
+  for (int round = 0; round < 4500; ++round) {
+    std::string text = offers[round % 3];
     const auto damages = 1 + random.below(4);
     for (std::uint64_t i = 0; i < damages; ++i) {
       const auto at = static_cast<std::size_t>(random.below(text.size()));
@@ -190,12 +208,21 @@ TEST_CASE("256 KB of repeated lines take time in proportion to their size") {
       {begin + media, "a=fmtp:96 a=1\n"},
       {begin + media, "a=extmap:1 urn:a\n"},
       {begin, "a=extmap:1 urn:a\n"},
+      {begin + media, "a=rid:a send pt=96;max-br=1\n"},
+      {begin + media + "a=rid:a send pt=96", ",96"},
+      {begin + media + "a=rid:a send max-br=1", ";max-br=1"},
+      {begin + media + "a=simulcast:send a", ";a"},
+      {begin + media + "a=simulcast:send a", ",a"},
+      {begin + media, "a=simulcast:send a;b;c\n"},
       {begin, "a=group:BUNDLE a b c d\n"},
       {begin, media},
       {begin, all_types},
       {begin + media, "a=mid:a\n"},
       {begin + media, "a=unknown:x\n"},
       {begin + media + h264, "a=1;"},
+      {begin + "m=audio 9 UDP/TLS/RTP/SAVPF 96 97\na=rtpmap:96 opus/48000/2\na=rtpmap:97 red/48000/2\n"
+               "a=fmtp:97 96",
+       "/96"},
       {begin + media, "\n"},
       {begin + "a=group:BUNDLE", " a"},
       {copied, media},

@@ -109,3 +109,16 @@ TEST_CASE("rid, simulcast, msid, content") {
   check_fault("a=rid:hi", "send or recv");
   check_fault("a=rid:h.i send", "letters, digits");
 }
+
+TEST_CASE("sctp-port and max-message-size") {
+  const Media media = media_with("a=sctp-port:65535\na=max-message-size: 18446744073709551615");
+  CHECK(media.sctp_port == 65535);
+  CHECK(media.max_message_size == 18'446'744'073'709'551'615U);
+  CHECK(media_with("a=sctp-port:0\na=max-message-size:0").sctp_port == 0);
+  CHECK_FALSE(media_with("a=sctp-port 5000").sctp_port.has_value());
+  for (const char* port : {"65536", "-1", "x", "", "5000 1"}) {
+    check_fault("a=sctp-port:" + std::string{port}, "no number up to 65535");
+  }
+  check_fault("a=max-message-size:18446744073709551616", "64 bits");
+  check_fault("a=max-message-size:", "64 bits");
+}

@@ -259,6 +259,47 @@ TEST_CASE("lines that are rejected, with the reason") {
   CHECK(line_of(replaced(plain, "RTP/AVPF", "XRTP/SAVPF")).rejected);
 }
 
+TEST_CASE("data channels: what is accepted, and the client's size of messages") {
+  Policy policy;
+  CHECK(line_of(data_channel("2"), policy).rejection == "data channels are not enabled");
+  policy.data_channels = true;
+  const NegotiatedLine line = line_of(data_channel("2"), policy);
+  CHECK_FALSE(line.rejected);
+  CHECK(line.data_channel);
+  CHECK_FALSE(line.to_node);
+  CHECK_FALSE(line.from_node);
+  CHECK(line.sctp_port == 5000);
+  CHECK(line.max_message_size == 262'144);
+  const auto size = [&](const std::string& attribute) {
+    return line_of(replaced(data_channel("2"), "a=max-message-size:262144\n", attribute), policy)
+        .max_message_size;
+  };
+  CHECK(size("") == 65'536);
+  CHECK(size("a=max-message-size:0\n") == 0);
+  CHECK(size("a=max-message-size:1\n") == 1);
+  CHECK(line_of(replaced(data_channel("2"), "port:5000", "port:65535"), policy).sctp_port == 65'535);
+  CHECK_FALSE(line_of(replaced(data_channel("2"), "UDP/DTLS", "TCP/DTLS"), policy).rejected);
+  CHECK_FALSE(
+      line_of(replaced(data_channel("2"), "application 9", "application 0") + "a=bundle-only\n", policy)
+          .rejected);
+}
+
+TEST_CASE("data channels: what is not accepted, with the reason") {
+  Policy policy;
+  policy.data_channels = true;
+  const auto rejection = [&](const std::string& from, const std::string& to) {
+    const NegotiatedLine line = line_of(replaced(data_channel("2"), from, to), policy);
+    CHECK(line.rejected);
+    return line.rejection;
+  };
+  CHECK(rejection("UDP/DTLS/SCTP webrtc-datachannel", "DTLS/SCTP 5000") ==
+        "the protocol \"DTLS/SCTP\" is not SCTP over DTLS");
+  CHECK(rejection("SCTP webrtc-datachannel", "SCTP t140").find("\"t140\"") != std::string::npos);
+  CHECK(rejection("a=sctp-port:5000\n", "") == "a=sctp-port is missing");
+  CHECK(rejection("port:5000", "port:0").find("closed") != std::string::npos);
+  CHECK(rejection("application 9", "application 0") == "stopped by the client (port 0)");
+}
+
 TEST_CASE("slides are a screen") {
   CHECK(line_of(chromium_video("1", "sendonly") + "a=content:slides\n").screen);
   CHECK_FALSE(line_of(chromium_video("1", "sendonly")).screen);

@@ -168,3 +168,32 @@ TEST_CASE("an offer without any usable line is answered, one without any line is
   REQUIRE_FALSE(nothing.ok());
   CHECK(nothing.error().reason.find("no media line") != std::string::npos);
 }
+
+TEST_CASE("data channels: beside media, alone, one line of them, within the bundle") {
+  Policy policy;
+  policy.data_channels = true;
+  const std::string three = replaced(kBoth, "BUNDLE 0 1", "BUNDLE 0 1 2") + data_channel("2");
+  const Negotiated out = negotiated(three, policy);
+  CHECK_FALSE(out.lines[2].rejected);
+  CHECK(out.lines[2].data_channel);
+
+  const Negotiated alone = negotiated(head("0") + data_channel("0"), policy);
+  CHECK_FALSE(alone.lines[0].rejected);
+  CHECK(alone.remote_ice.ufrag == "Ab+/");
+
+  const Negotiated two =
+      negotiated(replaced(three, "BUNDLE 0 1 2", "BUNDLE 0 1 2 3") + data_channel("3"), policy);
+  CHECK_FALSE(two.lines[2].rejected);
+  CHECK(two.lines[3].rejected);
+  CHECK(two.lines[3].rejection == "another media line has the data channels already");
+  // The first that is accepted counts, not the first.
+  const std::string closed = replaced(kBoth, "BUNDLE 0 1", "BUNDLE 0 1 2 3") +
+                             replaced(data_channel("2"), "m=application 9", "m=application 0") +
+                             data_channel("3");
+  CHECK(negotiated(closed, policy).lines[2].rejected);
+  CHECK_FALSE(negotiated(closed, policy).lines[3].rejected);
+
+  const auto outside = negotiate(parsed(kBoth + data_channel("2")), policy);
+  REQUIRE_FALSE(outside.ok());
+  CHECK(outside.error().reason.find("mid \"2\" is in no BUNDLE group") != std::string::npos);
+}

@@ -177,6 +177,26 @@ TEST_CASE("candidates go to the first line of the group, not of the text") {
   CHECK(e.answer.media[1].candidates.size() == 2);
 }
 
+TEST_CASE("data channels are answered with the node's port and size") {
+  Policy policy;
+  policy.data_channels = true;
+  policy.max_message_size = 4096;
+  const Exchange e =
+      answered(crlf(head("0 1") + chromium_audio("0", "sendrecv") + data_channel("1")), policy);
+  CHECK(has(e, "a=group:BUNDLE 0 1"));
+  const std::string section = e.text.substr(e.text.find("m=application"));
+  CHECK(section.find(crlf("m=application 3478 UDP/DTLS/SCTP webrtc-datachannel\nc=IN IP4 192.0.2.1\na=mid:1\n"
+                          "a=ice-ufrag:nodeufrag\n")) == 0);
+  CHECK(section.find(crlf("a=setup:passive\na=sctp-port:5000\na=max-message-size:4096\n")) !=
+        std::string::npos);
+  CHECK(section.find("rtcp-mux") == std::string::npos);
+  CHECK(section.find("a=candidate") == std::string::npos);
+  // Alone it carries the candidates.
+  const Exchange alone = answered(head("1") + data_channel("1"), policy);
+  CHECK(alone.answer.media[0].candidates.size() == 2);
+  CHECK(alone.answer.media[0].sctp_port == 5000);
+}
+
 TEST_CASE("without group or mid none is written") {
   std::string offer = replaced(head("0") + chromium_audio("0", "sendonly"), "a=group:BUNDLE 0\n", "");
   offer = replaced(offer, "a=mid:0\n", "");
