@@ -54,7 +54,10 @@ extern "C" {
   X(SEND_BUFFER, 34, "socket's send buffer is full")                                           \
   X(SEND_FAILED, 35, "operating system refused to send")                                       \
   X(QUEUE_FULL, 36, "queue of a local track or subscription is full")                          \
-  X(TRUNCATED, 37, "datagram larger than a packet buffer")
+  X(TRUNCATED, 37, "datagram larger than a packet buffer")                                     \
+  X(PAUSED, 38, "subscription is paused")                                                      \
+  X(OTHER_ENCODING, 39, "subscription carries another encoding of the track")                  \
+  X(OTHER_LAYER, 40, "layer above what the subscription is to carry")
 
 #define WEIR_DROP_ENUM(name, value, text) WEIR_DROP_##name = (value),
 enum { WEIR_DROP_LIST(WEIR_DROP_ENUM) WEIR_DROP_COUNT };

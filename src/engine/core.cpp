@@ -127,9 +127,7 @@ void Core::settle(Time now) {
   for (const transport::Event& event : mux.take_events()) on_transport_event(now, event);
   for (const Id id : sfu.take_woken()) {
     if (const sfu::Participant* participant = sfu.participants().find(id)) {
-      for (const sfu::Track* track : participant->tracks) {
-        if (track->local || track->reception) timers.wake(id, track->keyframes.deadline());
-      }
+      timers.wake(id, keyframe_deadline(*participant));
     }
   }
   for (const weir_event& event : sfu.take_events()) push_event(event);

@@ -23,6 +23,7 @@ namespace weir::engine {
 struct Stream {
   std::uint32_t ssrc = 0;
   Id track;
+  std::uint8_t encoding = 0;
   bool rtx = false;
   std::uint32_t repairs = 0;  // RTX: the SSRC whose packets it repeats; 0: not known yet
   bool over = false;          // another SSRC has taken its place
@@ -49,6 +50,8 @@ struct Peer {
   transport::Transport* transport = nullptr;  // after the first offer
   std::vector<Stream> streams;
   std::uint8_t mid_extension = 0;  // one id for all lines of a bundle (RFC 8843 section 9.2)
+  std::uint8_t rid_extension = 0;
+  std::uint8_t repaired_rid_extension = 0;
   std::uint8_t transport_cc_extension = 0;
   rtp::TransportFeedbackBuilder transport_feedback;
   std::uint32_t ssrc = 0;  // of the node's own RTCP

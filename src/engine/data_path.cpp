@@ -13,6 +13,7 @@
 
 #include "engine/egress_packet.h"
 #include "engine/feedback.h"
+#include "engine/streams.h"
 #include "rtp/packet.h"
 #include "rtp/payload.h"
 #include "rtp/rtx.h"
@@ -25,31 +26,6 @@ void drop(Core& core, DropReason reason) {
   core.drops.count(reason);
 }
 
-/// Which track and role an SSRC has. An SSRC that no offer announced is bound by the mid extension (RFC 8843
-/// section 9.2) or, without one, by a payload type that only one line uses.
-Stream* stream_of(Core& core, Peer& peer, const rtp::Packet& packet) {
-  if (Stream* known = peer.find_stream(packet.ssrc())) return known;
-  std::string_view mid;
-  if (peer.mid_extension != 0) {
-    if (const auto data = packet.extension(peer.mid_extension)) mid = as_text(*data);
-  }
-  const sfu::Track* match = nullptr;
-  bool rtx = false;
-  for (const sfu::Track* track : peer.participant.tracks) {
-    if (!mid.empty() && track->line.mid != mid) continue;
-    for (const sfu::LineCodec& codec : track->line.codecs) {
-      const bool media = codec.payload_type == packet.payload_type();
-      if (!media && codec.rtx_payload_type != packet.payload_type()) continue;
-      if (match != nullptr && match != track) return drop(core, DropReason::RTP_UNKNOWN_STREAM), nullptr;
-      match = track;
-      rtx = !media;
-    }
-  }
-  if (match == nullptr) return drop(core, DropReason::RTP_UNKNOWN_STREAM), nullptr;
-  if (peer.streams.size() >= Peer::kMaxStreams) return drop(core, DropReason::STREAM_LIMIT), nullptr;
-  return &peer.streams.emplace_back(Stream{.ssrc = packet.ssrc(), .track = match->id, .rtx = rtx});
-}
-
 const sfu::LineCodec* codec_of(const sfu::Track& track, std::uint8_t payload_type) {
   for (const sfu::LineCodec& codec : track.line.codecs) {
     if (codec.payload_type == payload_type) return &codec;
@@ -57,48 +33,15 @@ const sfu::LineCodec* codec_of(const sfu::Track& track, std::uint8_t payload_typ
   return nullptr;
 }
 
-/// What arrived so far is over: another SSRC, another numbering or another association begins.
-void end_reception(Core& core, Time now, sfu::Track& track) {
-  if (!track.reception) return;
-  constexpr std::int64_t kApart = std::int64_t{1} << 17;
-  track.sequence_base += track.reception->unwrapper.newest().value_or(0) + kApart;
-  track.counters.packets_before += track.reception->statistics.packets();
-  track.counters.payload_bytes_before += track.reception->statistics.payload_bytes();
-  track.counters.lost_before += track.reception->statistics.cumulative_lost();
-  track.reception.reset();
-  track.clock = {};
-  track.last_frame.reset();
-  track.last_key_frame.reset();
-  core.sfu.restart(now, track);
-}
-
-/// The reception of the packet's SSRC.
-sfu::Reception& reception_of(Core& core, Time now, sfu::Track& track, const rtp::Packet& packet) {
-  if (track.reception && track.reception->ssrc == packet.ssrc() &&
-      !track.reception->numbered_anew(packet.sequence())) {
-    return *track.reception;
-  }
-  end_reception(core, now, track);
-  track.reception.emplace(now, packet.ssrc(), clock_rate_of(track.codec));
-  core.timers.wake(track.participant.id, track.keyframes.deadline());
-  return *track.reception;
-}
-
-/// A new SSRC on a line takes over at once (a restarted sender). One that was there before comes back only
-/// when the present one is silent: late packets of before, and a sender with several SSRCs on one line, would
-/// make every receiver begin again and again.
-bool may_take_over(Time now, Peer& peer, const sfu::Track& track, Stream& stream) {
-  constexpr Duration kSilent = std::chrono::seconds{1};
-  if (!track.reception || track.reception->ssrc == stream.ssrc) return true;
-  if (stream.over && now - track.reception->last_arrival < kSilent) return false;
-  if (Stream* before = peer.find_stream(track.reception->ssrc)) before->over = true;
-  stream.over = false;
-  return true;
-}
-
 /// Counts frames and key frames, and tells who asked for a key frame that it is here.
-void account_frame(sfu::Track& track, const PacketFacts& facts) {
+void account_frame(Time now, sfu::Track& track, sfu::Encoding& encoding, const PacketFacts& facts) {
   if (facts.packet.payload().empty()) return;
+  const sfu::LayerFacts& layer = facts.layer;
+  encoding.meter.on_packet(now, layer.spatial, layer.temporal, facts.packet.bytes().size(),
+                           layer.frame_start);
+  if (layer.spatial != 0 && layer.frame_start && layer.inter_picture) {
+    encoding.meter.set_independent(!layer.inter_layer);
+  }
   const std::uint32_t timestamp = facts.packet.timestamp();
   // Late packets belong to a frame that is counted; a timestamp of long ago is another clock.
   constexpr std::int32_t kLongAgo = -10 * 90'000;
@@ -108,13 +51,14 @@ void account_frame(sfu::Track& track, const PacketFacts& facts) {
     last = timestamp;
     return true;
   };
-  if (begins(track.last_frame)) ++track.counters.frames;
-  if (!facts.payload.key_frame) return;
-  if (begins(track.last_key_frame)) ++track.counters.key_frames;
-  track.keyframes.on_keyframe();
+  if (begins(encoding.last_frame)) ++track.counters.frames;
+  if (!layer.key_frame) return;
+  if (begins(encoding.last_key_frame)) ++track.counters.key_frames;
+  encoding.keyframes.on_keyframe();
   if (facts.payload.width != 0) {
-    track.width = facts.payload.width;
-    track.height = facts.payload.height;
+    encoding.width = facts.payload.width;
+    encoding.height = facts.payload.height;
+    encoding.meter.on_size(layer.spatial, facts.payload.width, facts.payload.height);
   }
 }
 
@@ -129,15 +73,74 @@ void account_level(Core& core, Time now, sfu::Track& track, std::uint8_t level) 
     core.timers.wake(room.id, now + sfu::Sfu::kSpeakerInterval);
 }
 
+/// How much later a packet was captured than what the subscription sent last, when both are of one sender
+/// whose reports tell.
+std::optional<Duration> captured_after(const sfu::Subscription& subscription, const sfu::Track& track,
+                                       const sfu::Encoding& encoding, std::uint32_t timestamp) {
+  const sfu::Origin before = subscription.rewriter.origin();
+  if (!subscription.rewriter.begun() || before.track != track.id) return std::nullopt;
+  if (before.encoding >= track.encodings.size()) return std::nullopt;
+  const std::uint32_t rate = clock_rate_of(track.codec);
+  const auto last = track.encodings[before.encoding].clock.captured_us(
+      subscription.rewriter.last_source_timestamp(), rate);
+  const auto first = encoding.clock.captured_us(timestamp, rate);
+  if (!last || !first) return std::nullopt;
+  const Duration elapsed{*first - *last};
+  constexpr Duration kMost = std::chrono::seconds{10};
+  return elapsed < -kMost || elapsed > kMost ? std::nullopt : std::optional{elapsed};
+}
+
+/// What becomes of a packet for one subscription.
+struct Choice {
+  std::optional<DropReason> drop;
+  bool close = false;          // dropped out of the encoding that is carried: its number closes
+  bool close_picture = false;  // and its picture's
+  bool marker = false;
+};
+
+void begin_source(Core& core, Time now, sfu::Subscription& subscription, const sfu::Track& track,
+                  const sfu::Encoding& encoding, const PacketFacts& facts) {
+  subscription.rewriter.begin(now, {track.id, encoding.index}, facts.numbers,
+                              captured_after(subscription, track, encoding, facts.numbers.timestamp));
+  if (subscription.current != &track) core.sfu.switched(now, subscription);
+}
+
+/// Which layers of a picture a receiver gets.
+Choice choose_layer(Core& core, Time now, sfu::Subscription& subscription, const sfu::Track& track,
+                    const sfu::Encoding& encoding, const PacketFacts& facts) {
+  using enum sfu::LayerSelector::Verdict;
+  sfu::LayerSelector& selector =
+      subscription.current == &track ? subscription.selector : subscription.next;
+  const sfu::LayerSelector::Decision decision = selector.decide(encoding.index, facts.layer);
+  switch (decision.verdict) {
+    case paused:
+      return {.drop = DropReason::PAUSED};
+    case await_keyframe:
+      return {.drop = DropReason::AWAIT_KEYFRAME};
+    case other_encoding:
+      return {.drop = DropReason::OTHER_ENCODING};
+    case other_layer:
+      return {.drop = DropReason::OTHER_LAYER,
+              .close = true,
+              .close_picture = decision.whole_picture && facts.codec == Codec::vp8};
+    case begin:
+      begin_source(core, now, subscription, track, encoding, facts);
+      break;
+    case forward:
+      break;
+  }
+  return {.drop = std::nullopt, .marker = decision.marker};
+}
+
 /// Whether the subscription takes the packet; a pending source begins here.
-std::optional<DropReason> decide(Core& core, Time now, sfu::Subscription& subscription,
-                                 const sfu::Track& track, const PacketFacts& facts) {
-  if (!subscription.receiver.connected) return DropReason::NOT_CONNECTED;
-  if (subscription.current == &track) return std::nullopt;
-  if (track.kind == MediaKind::video && !facts.payload.key_frame) return DropReason::AWAIT_KEYFRAME;
-  subscription.rewriter.begin(now, track.id, facts.numbers);
-  core.sfu.switched(now, subscription);
-  return std::nullopt;
+Choice decide(Core& core, Time now, sfu::Subscription& subscription, const sfu::Track& track,
+              const sfu::Encoding& encoding, const PacketFacts& facts) {
+  if (!subscription.receiver.connected) return {.drop = DropReason::NOT_CONNECTED};
+  if (track.kind == MediaKind::video) {
+    return choose_layer(core, now, subscription, track, encoding, facts);
+  }
+  if (subscription.current != &track) begin_source(core, now, subscription, track, encoding, facts);
+  return {.drop = std::nullopt, .marker = facts.layer.marker};
 }
 
 /// Sends to a remote receiver.
@@ -174,28 +177,47 @@ void deliver_local(Core& core, Time now, sfu::Subscription& subscription, sfu::T
         subscription.id.value;
   }
   core.drops.count(DropReason::QUEUE_FULL, subscription.local->take_new_drops());
-  if (subscription.local->take_loss()) core.sfu.want_keyframe(now, track);
+  if (subscription.local->take_loss()) core.sfu.want_keyframe(now, subscription);
 }
 
-void route(Core& core, Time now, sfu::Track& track, const PacketFacts& facts) {
+void deliver(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& track,
+             const PacketFacts& facts, const sfu::EgressNumbers& numbers) {
+  if (subscription.local != nullptr) {
+    deliver_local(core, now, subscription, track, facts, numbers);
+  } else {
+    deliver_remote(core, now, subscription, facts, numbers);
+  }
+}
+
+/// The receiver does not get the packet, and shall not miss it: later numbers close up, and a number that is
+/// already open is filled with padding.
+void leave_out(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& track,
+               const PacketFacts& facts, bool close_picture) {
+  const auto open = subscription.rewriter.skip(facts.numbers, close_picture);
+  if (!open) return;
+  PacketFacts padding = facts;
+  padding.padding_only = true;
+  deliver(core, now, subscription, track, padding, *open);
+}
+
+void route(Core& core, Time now, sfu::Track& track, const sfu::Encoding& encoding, const PacketFacts& facts) {
   for (sfu::Subscription* subscription : track.routes) {
-    if (const auto reason = decide(core, now, *subscription, track, facts)) {
-      drop(core, *reason);
+    const Choice choice = decide(core, now, *subscription, track, encoding, facts);
+    if (choice.drop) {
+      drop(core, *choice.drop);
+      if (choice.close) leave_out(core, now, *subscription, track, facts, choice.close_picture);
       continue;
     }
-    const auto numbers = subscription->rewriter.rewrite(now, facts.numbers);
+    auto numbers = subscription->rewriter.rewrite(now, facts.numbers);
     if (!numbers) {
       drop(core, DropReason::BEFORE_SWITCH);
       continue;
     }
+    numbers->marker = choice.marker;
     ++subscription->counters.packets;
     subscription->counters.payload_bytes += facts.packet.payload().size();
-    if (facts.payload.key_frame) ++subscription->counters.key_frames;
-    if (subscription->local != nullptr) {
-      deliver_local(core, now, *subscription, track, facts, *numbers);
-    } else {
-      deliver_remote(core, now, *subscription, facts, *numbers);
-    }
+    if (facts.layer.key_frame) ++subscription->counters.key_frames;
+    deliver(core, now, *subscription, track, facts, *numbers);
   }
 }
 
@@ -208,29 +230,31 @@ bool may_change_codec(Time now, const sfu::Track& track, Codec codec) {
 
 /// From here on a packet is the same whether it came from the network, was repaired, or was written by the
 /// host.
-void take_media(Core& core, Time now, sfu::Track& track, const PacketRef& buffer, const rtp::Packet& packet,
-                std::uint8_t local_level, bool retransmitted) {
+void take_media(Core& core, Time now, sfu::Track& track, sfu::Encoding& encoding, const PacketRef& buffer,
+                const rtp::Packet& packet, std::uint8_t local_level, bool retransmitted) {
   const sfu::LineCodec* codec = codec_of(track, packet.payload_type());
   if (codec == nullptr || !may_change_codec(now, track, codec->codec)) {
     return drop(core, DropReason::RTP_UNKNOWN_PAYLOAD_TYPE);
   }
   core.sfu.set_codec(now, track, codec->codec);
-  sfu::Reception& reception = reception_of(core, now, track, packet);
+  sfu::Reception& reception = reception_of(core, now, track, encoding, packet);
   reception.last_arrival = now;
   const auto arrival = reception.nack.on_packet(now, packet.sequence());
   if (arrival == rtp::NackTracker::Arrival::duplicate) return drop(core, DropReason::RTP_DUPLICATE);
   if (arrival == rtp::NackTracker::Arrival::repaired) ++track.counters.repaired;
   reception.statistics.on_packet(now, packet.sequence(), packet.timestamp(), packet.payload().size(),
                                  retransmitted);
-  const std::int64_t sequence = track.sequence_base + reception.unwrapper.unwrap(packet.sequence());
+  const std::int64_t sequence = encoding.sequence_base + reception.unwrapper.unwrap(packet.sequence());
   if (track.muted) return drop(core, DropReason::MUTED);
 
   auto facts = read_facts(track, codec->codec, packet);
   if (!facts) return drop(core, DropReason::RTP_PAYLOAD_MALFORMED);
   facts->numbers.sequence = sequence;
   if (track.kind == MediaKind::video) {
-    account_frame(track, *facts);
-    if (facts->payload.key_frame) reception.nack.on_keyframe(packet.sequence());
+    const bool was_active = encoding.meter.active(now);
+    account_frame(now, track, encoding, *facts);
+    if (!was_active || facts->payload.width != 0) core.sfu.layers_changed(now, track);
+    if (facts->layer.key_frame) reception.nack.on_keyframe(packet.sequence());
     if (codec->nack) core.timers.wake(track.participant.id, reception.nack.deadline());
   } else {
     if (track.local) facts->level = local_level;
@@ -238,28 +262,15 @@ void take_media(Core& core, Time now, sfu::Track& track, const PacketRef& buffer
       account_level(core, now, track, facts->level);
     }
   }
-  core.history.add(track.id, track.history, facts->numbers.sequence, buffer);
-  route(core, now, track, *facts);
+  core.history.add({track.id, encoding.index}, encoding.history, facts->numbers.sequence, buffer);
+  route(core, now, track, encoding, *facts);
 }
 
-/// Whether an RTX stream repeats packets of the SSRC that is present. The numbers inside those of one that is
-/// over would be taken for others.
-bool repairs_present(Time now, const Peer& peer, const sfu::Reception& reception, Stream& stream) {
-  constexpr Duration kUnderWay = std::chrono::seconds{2};
-  if (stream.repairs == reception.ssrc) return true;
-  const bool has_another = std::any_of(peer.streams.begin(), peer.streams.end(), [&](const Stream& other) {
-    return other.rtx && other.repairs == reception.ssrc;
-  });
-  if (has_another || (stream.repairs != 0 && now - reception.since < kUnderWay)) return false;
-  stream.repairs = reception.ssrc;
-  return true;
-}
-
-void take_rtx(Core& core, Time now, Peer& peer, sfu::Track& track, Stream& stream,
+void take_rtx(Core& core, Time now, Peer& peer, sfu::Track& track, sfu::Encoding& encoding, Stream& stream,
               const rtp::Packet& packet) {
   if (packet.payload().empty()) return drop(core, DropReason::RTP_PADDING_ONLY);
-  if (!track.reception) return drop(core, DropReason::RTP_UNKNOWN_STREAM);
-  if (!repairs_present(now, peer, *track.reception, stream))
+  if (!encoding.reception) return drop(core, DropReason::RTP_UNKNOWN_STREAM);
+  if (!repairs_present(now, peer, *encoding.reception, stream))
     return drop(core, DropReason::RTP_UNKNOWN_STREAM);
   const sfu::LineCodec* codec = nullptr;
   for (const sfu::LineCodec& c : track.line.codecs) {
@@ -269,11 +280,11 @@ void take_rtx(Core& core, Time now, Peer& peer, sfu::Track& track, Stream& strea
   const PacketRef restored = core.pool.acquire();
   if (!restored) return drop(core, DropReason::NO_BUFFER);
   const std::size_t size =
-      rtp::unwrap_rtx(packet, track.reception->ssrc, codec->payload_type, restored.buffer());
+      rtp::unwrap_rtx(packet, encoding.reception->ssrc, codec->payload_type, restored.buffer());
   restored.resize(size);
   const auto original = rtp::Packet::parse(restored.data());
   if (size == 0 || !original) return drop(core, DropReason::RTX_MALFORMED);
-  take_media(core, now, track, restored, *original, 127, true);
+  take_media(core, now, track, encoding, restored, *original, 127, true);
 }
 
 void take_rtp(Core& core, Time now, Peer& peer, const PacketRef& buffer) {
@@ -286,13 +297,16 @@ void take_rtp(Core& core, Time now, Peer& peer, const PacketRef& buffer) {
   Stream* stream = stream_of(core, peer, *packet);
   if (stream == nullptr) return;
   sfu::Track* track = core.sfu.tracks().find(stream->track);
-  if (track == nullptr) return drop(core, DropReason::RTP_UNKNOWN_STREAM);
+  if (track == nullptr || stream->encoding >= track->encodings.size()) {
+    return drop(core, DropReason::RTP_UNKNOWN_STREAM);
+  }
+  sfu::Encoding& encoding = track->encodings[stream->encoding];
   if (stream->rtx) {
-    take_rtx(core, now, peer, *track, *stream, *packet);
-  } else if (!may_take_over(now, peer, *track, *stream)) {
+    take_rtx(core, now, peer, *track, encoding, *stream, *packet);
+  } else if (!may_take_over(now, peer, encoding, *stream)) {
     drop(core, DropReason::RTP_UNKNOWN_STREAM);
   } else {
-    take_media(core, now, *track, buffer, *packet, 127, false);
+    take_media(core, now, *track, encoding, buffer, *packet, 127, false);
   }
 }
 
@@ -325,7 +339,9 @@ void receive_datagram(Core& core, Time now, const Datagram& datagram) {
 }
 
 void begin_association(Core& core, Time now, Peer& peer) {
-  for (sfu::Track* track : peer.participant.tracks) end_reception(core, now, *track);
+  for (sfu::Track* track : peer.participant.tracks) {
+    for (sfu::Encoding& encoding : track->encodings) end_reception(core, now, *track, encoding);
+  }
   for (sfu::Subscription* subscription : peer.participant.subscriptions) subscription->acknowledged = false;
   peer.transport_feedback = {};
   peer.next_transport_feedback = kNever;
@@ -338,15 +354,18 @@ void pump_local(Core& core, Time now) {
     sfu::Track* track = core.sfu.tracks().find(item.track);
     const auto packet = rtp::Packet::parse(item.packet.data());
     if (track == nullptr || !packet) continue;
-    take_media(core, now, *track, item.packet, *packet, item.level, false);
+    take_media(core, now, *track, track->encodings.front(), item.packet, *packet, item.level, false);
   }
 }
 
 void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, std::uint16_t sequence) {
-  const auto origin = subscription.rewriter.origin(sequence);
-  sfu::Track* track = origin ? core.sfu.tracks().find(origin->track) : nullptr;
-  if (track == nullptr) return drop(core, DropReason::NOT_CACHED);
-  const PacketRef held = core.history.find(track->id, track->history, origin->sequence);
+  const auto found = subscription.rewriter.find(sequence);
+  sfu::Track* track = found ? core.sfu.tracks().find(found->origin.track) : nullptr;
+  if (track == nullptr || found->origin.encoding >= track->encodings.size()) {
+    return drop(core, DropReason::NOT_CACHED);
+  }
+  sfu::Encoding& encoding = track->encodings[found->origin.encoding];
+  const PacketRef held = core.history.find(found->origin, encoding.history, found->sequence);
   const auto packet = held ? rtp::Packet::parse(held.data()) : std::nullopt;
   const sfu::LineCodec* sent_as = packet ? codec_of(*track, packet->payload_type()) : nullptr;
   const sfu::LineCodec* codec = sent_as != nullptr ? subscription.line.find(sent_as->codec) : nullptr;
@@ -356,8 +375,11 @@ void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, s
   if (!subscription.repairs.allow(now, sequence, peer.participant.round_trip)) {
     return drop(core, DropReason::REPAIR_LIMIT);
   }
-  facts->numbers.sequence = origin->sequence;
-  const sfu::EgressNumbers numbers = subscription.rewriter.again(*origin, facts->numbers);
+  facts->numbers.sequence = found->sequence;
+  sfu::EgressNumbers numbers = subscription.rewriter.again(*found, facts->numbers);
+  const auto carried = subscription.selector.current();
+  numbers.marker = facts->layer.marker ||
+                   (facts->layer.frame_end && carried && facts->layer.spatial == carried->spatial);
   const MutableBytes out = core.egress.reserve(egress_size_bound(*facts));
   if (out.empty()) return drop(core, DropReason::SEND_BUFFER);
   const std::size_t plain = codec->rtx_payload_type

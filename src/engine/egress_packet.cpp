@@ -8,7 +8,8 @@ namespace weir::engine {
 
 namespace {
 
-constexpr std::size_t kHeaderBound = 12 + 4 + 8 * 18;  // fixed header and eight extension elements
+constexpr std::size_t kHeaderBound = 12 + 4 + 9 * 18 + 2 + 28;  // fixed header, nine extension elements of the
+                                                               // one-byte form, and color space
 
 /// abs-send-time: 24 bits, 6.18 fixed point seconds.
 std::array<std::uint8_t, 3> abs_send_time(Time now) {
@@ -33,6 +34,8 @@ std::size_t write_header(MutableBytes out, Time now, const sfu::Subscription& su
   pass(rtp::Extension::audio_level, facts.audio_level);
   pass(rtp::Extension::video_orientation, facts.video_orientation);
   pass(rtp::Extension::abs_capture_time, facts.abs_capture_time);
+  pass(rtp::Extension::playout_delay, facts.playout_delay);
+  pass(rtp::Extension::color_space, facts.color_space);
   return writer.write(out);
 }
 
@@ -40,7 +43,7 @@ std::size_t write_header(MutableBytes out, Time now, const sfu::Subscription& su
 std::size_t append_payload(MutableBytes out, std::size_t offset, const PacketFacts& facts,
                            const sfu::EgressNumbers& numbers) {
   const Bytes payload = facts.packet.payload();
-  if (payload.empty()) {
+  if (payload.empty() || facts.padding_only) {
     // Padding alone keeps the sequence without a gap: one octet of it (RFC 3550 section 5.1).
     if (out.size() < offset + 1) return 0;
     out[0] |= 0x20;
@@ -56,25 +59,46 @@ std::size_t append_payload(MutableBytes out, std::size_t offset, const PacketFac
   return offset + payload.size();
 }
 
+sfu::LayerFacts layer_facts(Codec codec, const rtp::Packet& packet, const rtp::PayloadFacts& payload) {
+  sfu::LayerFacts layer;
+  layer.timestamp = packet.timestamp();
+  layer.spatial = payload.spatial;
+  layer.temporal = payload.temporal;
+  layer.frame_start = payload.frame_start;
+  layer.frame_end = payload.frame_end;
+  layer.marker = packet.marker();
+  layer.key_frame = payload.key_frame;
+  // VP8 says it of the frame itself (RFC 7741 section 4.2, Y), VP9 of what follows (RFC 9628 section 4.2, U).
+  layer.sync = payload.temporal_switch && codec == Codec::vp8;
+  layer.switch_up = payload.temporal_switch && codec != Codec::vp8;
+  layer.inter_picture = payload.inter_picture;
+  layer.inter_layer = payload.inter_layer;
+  return layer;
+}
+
 }  // namespace
 
 std::optional<PacketFacts> read_facts(const sfu::Track& track, Codec codec, const rtp::Packet& packet) {
   PacketFacts facts{.packet = packet,
                     .codec = codec,
                     .payload = {},
+                    .layer = {},
                     .numbers = {},
-                    .level = 127,
                     .audio_level = {},
                     .video_orientation = {},
-                    .abs_capture_time = {}};
+                    .abs_capture_time = {},
+                    .playout_delay = {},
+                    .color_space = {}};
   if (!packet.payload().empty()) {
     const auto payload = rtp::parse_payload(codec, packet.payload());
     if (!payload) return std::nullopt;
     facts.payload = *payload;
   }
+  facts.layer = layer_facts(codec, packet, facts.payload);
   facts.numbers.timestamp = packet.timestamp();
   facts.numbers.picture = facts.payload.vp8.picture_id.has_value();
   facts.numbers.picture_id = facts.payload.vp8.picture_id.value_or(0);
+  facts.numbers.picture_bits = facts.payload.vp8.picture_id_long ? 15 : 7;
   facts.numbers.tl0_picture_index = facts.payload.vp8.tl0_picture_index.value_or(0);
   const auto find = [&](rtp::Extension extension) {
     const std::uint8_t id = track.line.extensions.id(extension);
@@ -85,6 +109,8 @@ std::optional<PacketFacts> read_facts(const sfu::Track& track, Codec codec, cons
     if (const auto level = rtp::parse_audio_level(facts.audio_level)) facts.level = level->level;
   } else {
     facts.video_orientation = find(rtp::Extension::video_orientation);
+    facts.playout_delay = find(rtp::Extension::playout_delay);
+    facts.color_space = find(rtp::Extension::color_space);
   }
   facts.abs_capture_time = find(rtp::Extension::abs_capture_time);
   return facts;
@@ -97,7 +123,7 @@ std::size_t egress_size_bound(const PacketFacts& facts) {
 std::size_t write_egress_packet(MutableBytes out, Time now, const sfu::Subscription& subscription,
                                 const sfu::LineCodec& codec, const PacketFacts& facts,
                                 const sfu::EgressNumbers& numbers) {
-  const rtp::Header header{.marker = facts.packet.marker(),
+  const rtp::Header header{.marker = numbers.marker,
                            .payload_type = codec.payload_type,
                            .sequence = numbers.sequence,
                            .timestamp = numbers.timestamp,
@@ -109,7 +135,7 @@ std::size_t write_egress_packet(MutableBytes out, Time now, const sfu::Subscript
 std::size_t write_rtx_packet(MutableBytes out, Time now, sfu::Subscription& subscription,
                              const sfu::LineCodec& codec, const PacketFacts& facts,
                              const sfu::EgressNumbers& numbers) {
-  const rtp::Header header{.marker = facts.packet.marker(),
+  const rtp::Header header{.marker = numbers.marker,
                            .payload_type = codec.rtx_payload_type.value_or(0),
                            .sequence = subscription.rtx_sequence++,
                            .timestamp = numbers.timestamp,

@@ -18,11 +18,15 @@ struct PacketFacts {
   rtp::Packet packet;
   Codec codec = Codec::none;
   rtp::PayloadFacts payload;
+  sfu::LayerFacts layer;
   sfu::SourceNumbers numbers;  // sequence is filled by the owner of the unwrapper
+  bool padding_only = false;   // it leaves as padding, whatever its payload
   std::uint8_t level = 127;
   Bytes audio_level;  // extension data that goes through as it is; empty: absent
   Bytes video_orientation;
   Bytes abs_capture_time;
+  Bytes playout_delay;
+  Bytes color_space;
 };
 
 /// Nothing when the payload cannot be read. A packet of padding alone has an empty payload and no facts about

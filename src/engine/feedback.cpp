@@ -24,9 +24,12 @@ sfu::Subscription* subscription_of(const Peer& peer, std::uint32_t ssrc) {
   return nullptr;
 }
 
-sfu::Track* track_of(Core& core, const Peer& peer, std::uint32_t ssrc) {
+sfu::Encoding* encoding_of(Core& core, const Peer& peer, std::uint32_t ssrc) {
   const Stream* stream = peer.find_stream(ssrc);
-  return stream == nullptr || stream->rtx ? nullptr : core.sfu.tracks().find(stream->track);
+  if (stream == nullptr || stream->rtx) return nullptr;
+  sfu::Track* track = core.sfu.tracks().find(stream->track);
+  return track == nullptr || stream->encoding >= track->encodings.size() ? nullptr
+                                                                         : &track->encodings[stream->encoding];
 }
 
 /// Round-trip time by RFC 3550 section 6.4.1; zero when the block answers no report of ours.
@@ -64,8 +67,7 @@ void want_keyframe(Core& core, Time now, const Peer& peer, std::uint32_t ssrc) {
   // A key frame costs everybody who watches. One receiver, broken or hostile, does not get them all the time.
   if (now < subscription->next_request) return;
   subscription->next_request = now + kRequestInterval;
-  sfu::Track* track = subscription->current != nullptr ? subscription->current : subscription->pending;
-  if (track != nullptr) core.sfu.want_keyframe(now, *track);
+  core.sfu.want_keyframe(now, *subscription);
 }
 
 struct Taker {
@@ -75,10 +77,11 @@ struct Taker {
   int repairs_left = kMaxRepairsPerDatagram;
 
   void operator()(const rtp::SenderReport& report) {
-    if (sfu::Track* track = track_of(core, peer, report.ssrc)) {
-      track->clock = {.sender_us = us_from_ntp(report.ntp), .timestamp = report.rtp_timestamp, .known = true};
+    if (sfu::Encoding* encoding = encoding_of(core, peer, report.ssrc)) {
+      encoding->clock = {
+          .sender_us = us_from_ntp(report.ntp), .timestamp = report.rtp_timestamp, .known = true};
       peer.participant.clock.observe(now, us_from_ntp(report.ntp));
-      if (track->reception) track->reception->statistics.on_sender_report(now, report.ntp);
+      if (encoding->reception) encoding->reception->statistics.on_sender_report(now, report.ntp);
     }
     take_blocks(core, now, peer, report.blocks);
   }
@@ -105,40 +108,56 @@ struct Taker {
   void operator()(const rtp::OtherRtcp&) {}
 };
 
-/// Key frames that are due, asked for in the way the line negotiated.
-void ask_for_keyframes(Core& core, Time now, sfu::Participant& participant, Peer* peer, RtcpDatagram* out) {
+/// Calls f(track, encoding) for each encoding that a participant sends.
+template <typename F>
+void for_each_encoding(const sfu::Participant& participant, F&& f) {
   for (sfu::Track* track : participant.tracks) {
-    if (track->local) {
-      if (!track->keyframes.take(now)) continue;
-      ++track->counters.plis_sent;
-      core.sfu.emit(now, WEIR_EVENT_KEYFRAME_WANTED, participant).track = track->id.value;
-    } else if (out != nullptr && track->reception && track->keyframes.take(now)) {
-      ++track->counters.plis_sent;
-      const sfu::LineCodec* codec = track->line.find(track->codec);
-      const std::uint32_t ssrc = track->reception->ssrc;
-      if (codec != nullptr && !codec->pli && codec->fir) {
-        out->add([&](ByteWriter& w) { rtp::write_fir(w, peer->ssrc, ssrc, peer->fir_sequence); });
-        ++peer->fir_sequence;
-      } else {
-        out->add([&](ByteWriter& w) { rtp::write_pli(w, peer->ssrc, ssrc); });
-      }
-    }
+    for (sfu::Encoding& encoding : track->encodings) f(*track, encoding);
   }
 }
 
+void ask_for_keyframe(Peer& peer, const sfu::Track& track, std::uint32_t ssrc, RtcpDatagram& out) {
+  const sfu::LineCodec* codec = track.line.find(track.codec);
+  if (codec != nullptr && !codec->pli && codec->fir) {
+    out.add([&](ByteWriter& w) { rtp::write_fir(w, peer.ssrc, ssrc, peer.fir_sequence); });
+    ++peer.fir_sequence;
+  } else {
+    out.add([&](ByteWriter& w) { rtp::write_pli(w, peer.ssrc, ssrc); });
+  }
+}
+
+/// Key frames that are due, asked for in the way the line negotiated.
+void ask_for_keyframes(Core& core, Time now, sfu::Participant& participant, Peer* peer, RtcpDatagram* out) {
+  for_each_encoding(participant, [&](sfu::Track& track, sfu::Encoding& encoding) {
+    if (track.local) {
+      if (!encoding.keyframes.take(now)) return;
+      ++track.counters.plis_sent;
+      core.sfu.emit(now, WEIR_EVENT_KEYFRAME_WANTED, participant).track = track.id.value;
+    } else if (out != nullptr && encoding.reception && encoding.keyframes.take(now)) {
+      ++track.counters.plis_sent;
+      ask_for_keyframe(*peer, track, encoding.reception->ssrc, *out);
+    }
+  });
+}
+
+/// Whether packets of a track that did not come are asked for again.
+bool repairs_wanted(const sfu::Track& track) {
+  const sfu::LineCodec* codec = track.line.find(track.codec);
+  return codec != nullptr && codec->nack && !track.muted;
+}
+
 void ask_for_packets(Time now, Peer& peer, RtcpDatagram& out) {
-  for (sfu::Track* track : peer.participant.tracks) {
-    const sfu::LineCodec* codec = track->line.find(track->codec);
-    if (!track->reception || codec == nullptr || !codec->nack || track->muted) continue;
+  for_each_encoding(peer.participant, [&](sfu::Track& track, sfu::Encoding& encoding) {
+    if (!encoding.reception || !repairs_wanted(track)) return;
     const Duration rtt =
         peer.participant.round_trip == Duration{} ? kUnknownRoundTrip : peer.participant.round_trip;
-    const std::vector<std::uint16_t> missing = track->reception->nack.due(now, rtt);
+    const std::vector<std::uint16_t> missing = encoding.reception->nack.due(now, rtt);
     if (!missing.empty()) {
-      ++track->counters.nacks_sent;
-      out.add([&](ByteWriter& w) { rtp::write_nack(w, peer.ssrc, track->reception->ssrc, missing); });
+      ++track.counters.nacks_sent;
+      out.add([&](ByteWriter& w) { rtp::write_nack(w, peer.ssrc, encoding.reception->ssrc, missing); });
     }
-    if (track->reception->nack.take_overflow() && !track->routes.empty()) track->keyframes.want(now);
-  }
+    if (encoding.reception->nack.take_overflow() && !track.routes.empty()) encoding.keyframes.want(now);
+  });
 }
 
 void send_transport_feedback(Time now, Peer& peer, RtcpDatagram& out) {
@@ -155,13 +174,13 @@ void send_transport_feedback(Time now, Peer& peer, RtcpDatagram& out) {
 void send_receiver_reports(Core& core, Time now, Peer& peer, RtcpDatagram& out) {
   std::vector<rtp::ReportBlock> blocks;
   std::vector<std::uint32_t> remb_ssrcs;
-  for (sfu::Track* track : peer.participant.tracks) {
-    if (!track->reception || blocks.size() == 31) continue;
-    blocks.push_back(track->reception->statistics.report(now, track->reception->ssrc));
-    if (track->kind == MediaKind::video && track->line.remb && !track->line.transport_cc) {
-      remb_ssrcs.push_back(track->reception->ssrc);
+  for_each_encoding(peer.participant, [&](sfu::Track& track, sfu::Encoding& encoding) {
+    if (!encoding.reception || blocks.size() == 31) return;
+    blocks.push_back(encoding.reception->statistics.report(now, encoding.reception->ssrc));
+    if (track.kind == MediaKind::video && track.line.remb && !track.line.transport_cc) {
+      remb_ssrcs.push_back(encoding.reception->ssrc);
     }
-  }
+  });
   if (!blocks.empty()) out.add([&](ByteWriter& w) { rtp::write_receiver_report(w, peer.ssrc, blocks); });
   if (!remb_ssrcs.empty()) {
     out.add([&](ByteWriter& w) {
@@ -175,8 +194,10 @@ void send_sender_reports(Core& core, Time now, Peer& peer, RtcpDatagram& out) {
   for (const sfu::Subscription* subscription : peer.participant.subscriptions) {
     const sfu::Track* track = subscription->current;
     if (track == nullptr || subscription->counters.packets == 0) continue;
-    const auto timestamp =
-        track->clock.at(now, track->participant.clock, clock_rate_of(track->expected_codec()));
+    const std::uint8_t carried = subscription->rewriter.origin().encoding;
+    if (carried >= track->encodings.size()) continue;
+    const auto timestamp = track->encodings[carried].clock.at(now, track->participant.clock,
+                                                              clock_rate_of(track->expected_codec()));
     if (!timestamp) continue;
     out.add([&](ByteWriter& w) {
       rtp::write_sender_report(w, subscription->ssrc, core.ntp(now),
@@ -189,19 +210,24 @@ void send_sender_reports(Core& core, Time now, Peer& peer, RtcpDatagram& out) {
 }
 
 Time next_deadline(const sfu::Participant& participant, const Peer* peer) {
-  Time at = kNever;
-  for (const sfu::Track* track : participant.tracks) {
-    // A track that has not sent yet cannot be asked: its first packet is waited for.
-    if (track->local || track->reception) at = std::min(at, track->keyframes.deadline());
-    const sfu::LineCodec* codec = track->line.find(track->codec);
-    if (track->reception && codec != nullptr && codec->nack && !track->muted) {
-      at = std::min(at, track->reception->nack.deadline());
+  Time at = keyframe_deadline(participant);
+  for_each_encoding(participant, [&](sfu::Track& track, sfu::Encoding& encoding) {
+    if (encoding.reception && repairs_wanted(track)) {
+      at = std::min(at, encoding.reception->nack.deadline());
     }
-  }
+  });
   return peer == nullptr ? at : std::min({at, peer->next_report, peer->next_transport_feedback});
 }
 
 }  // namespace
+
+Time keyframe_deadline(const sfu::Participant& participant) {
+  Time at = kNever;
+  for_each_encoding(participant, [&](sfu::Track& track, sfu::Encoding& encoding) {
+    if (track.local || encoding.reception) at = std::min(at, encoding.keyframes.deadline());
+  });
+  return at;
+}
 
 void take_rtcp(Core& core, Time now, Peer& peer, Bytes compound) {
   rtp::RtcpReader reader{compound};

@@ -14,6 +14,10 @@ void note_transport_sequence(Core& core, Time now, Peer& peer, std::uint16_t seq
 /// Begins the regular reports of a connected participant.
 void start_reports(Core& core, Time now, Peer& peer);
 
+/// When a key frame is to be asked for next. An encoding that has not sent yet cannot be asked: its first
+/// packet is waited for.
+Time keyframe_deadline(const sfu::Participant& participant);
+
 /// Sends what is due to a participant: key-frame requests, NACKs, transport-wide feedback, reports; sets its
 /// next deadline.
 void service_participant(Core& core, Time now, sfu::Participant& participant);

@@ -24,7 +24,7 @@ std::uint8_t clamp_level(std::uint32_t level) {
 /// The host's capture clock is the sender's clock of a local participant.
 void note_clock(Time now, sfu::Track& track, std::int64_t time_us, std::uint32_t timestamp) {
   track.participant.clock.observe(now, time_us);
-  track.clock = {.sender_us = time_us, .timestamp = timestamp, .known = true};
+  track.encodings.front().clock = {.sender_us = time_us, .timestamp = timestamp, .known = true};
 }
 
 }  // namespace

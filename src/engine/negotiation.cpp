@@ -142,6 +142,10 @@ weir_status apply_line(Core& core, Time now, Peer& peer, const sdp::NegotiatedLi
     }
   }
   if (const std::uint8_t id = line.extensions.id(rtp::Extension::mid)) peer.mid_extension = id;
+  if (const std::uint8_t id = line.extensions.id(rtp::Extension::rid)) peer.rid_extension = id;
+  if (const std::uint8_t id = line.extensions.id(rtp::Extension::repaired_rid)) {
+    peer.repaired_rid_extension = id;
+  }
   if (const std::uint8_t id = line.extensions.id(rtp::Extension::transport_cc))
     peer.transport_cc_extension = id;
   return WEIR_OK;

@@ -87,8 +87,6 @@ void fill_track_stats(Time now, sfu::Track& track, weir_track_stats& stats) {
   stats.pli_count = track.counters.plis_sent;
   stats.frames_received = track.counters.frames;
   stats.key_frames_received = track.counters.key_frames;
-  stats.frame_width = track.width;
-  stats.frame_height = track.height;
   // RFC 6464 section 3: 0 is the loudest, 127 is silence.
   stats.audio_level = track.last_level >= 127 ? 0.0 : std::pow(10.0, -track.last_level / 20.0);
   stats.subscriptions = static_cast<std::uint64_t>(
@@ -97,14 +95,23 @@ void fill_track_stats(Time now, sfu::Track& track, weir_track_stats& stats) {
   stats.packets_received = track.counters.packets_before;
   stats.bytes_received = track.counters.payload_bytes_before;
   stats.packets_lost = track.counters.lost_before;
-  if (!track.reception) return;
-  sfu::Reception& reception = *track.reception;
-  stats.ssrc = reception.ssrc;
-  stats.packets_received += reception.statistics.packets();
-  stats.bytes_received += reception.statistics.payload_bytes();
-  stats.packets_lost += reception.statistics.cumulative_lost();
-  stats.jitter = reception.statistics.jitter_seconds();
-  stats.bitrate = reception.statistics.bitrate(now);
+  // Counts are of all encodings, the rest of the one with the largest pictures.
+  std::uint32_t largest = 0;
+  for (sfu::Encoding& encoding : track.encodings) {
+    if (!encoding.reception) continue;
+    sfu::Reception& reception = *encoding.reception;
+    stats.packets_received += reception.statistics.packets();
+    stats.bytes_received += reception.statistics.payload_bytes();
+    stats.packets_lost += reception.statistics.cumulative_lost();
+    stats.bitrate += reception.statistics.bitrate(now);
+    const std::uint32_t size = std::uint32_t{encoding.width} * encoding.height;
+    if (stats.ssrc != 0 && size <= largest) continue;
+    largest = size;
+    stats.ssrc = reception.ssrc;
+    stats.jitter = reception.statistics.jitter_seconds();
+    stats.frame_width = encoding.width;
+    stats.frame_height = encoding.height;
+  }
 }
 
 void fill_subscription_stats(const sfu::Subscription& subscription, weir_subscription_stats& stats) {

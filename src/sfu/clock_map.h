@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/sequence.h"
 #include "base/time.h"
 
 namespace weir::sfu {
@@ -45,6 +46,12 @@ struct RtpClock {
   std::uint32_t timestamp = 0;
   bool known = false;
 
+  /// When a packet was captured, on the sender's clock; nothing before the first report.
+  std::optional<std::int64_t> captured_us(std::uint32_t of, std::uint32_t clock_rate) const {
+    if (!known) return std::nullopt;
+    const std::int64_t ticks = sequence_distance(of, timestamp);
+    return sender_us + ticks * 1'000'000 / std::int64_t{clock_rate};
+  }
   /// The timestamp of what is captured at the node's time `now`; nothing before the first report.
   std::optional<std::uint32_t> at(Time now, const ClockOffset& offset, std::uint32_t clock_rate) const {
     if (!known || !offset.known()) return std::nullopt;

@@ -7,13 +7,13 @@
 #include <vector>
 
 #include "base/packet_pool.h"
-#include "base/slots.h"
+#include "sfu/origin.h"
 
 namespace weir::sfu {
 
 class History;
 
-/// One track's way into the history.
+/// The way of one encoding of a track into the history.
 class HistoryIndex {
  public:
   /// `reach`: how many sequence numbers back are found; a power of two.
@@ -28,27 +28,27 @@ class History {
  public:
   explicit History(std::size_t capacity) : entries_(capacity) {}
 
-  void add(Id track, HistoryIndex& index, std::int64_t sequence, PacketRef packet) {
+  void add(const Origin& origin, HistoryIndex& index, std::int64_t sequence, PacketRef packet) {
     Entry& entry = entries_[next_ % entries_.size()];
     entry.packet = std::move(packet);
-    entry.track = track;
+    entry.origin = origin;
     entry.sequence = sequence;
     index.positions_[slot(index, sequence)] = ++next_;
   }
 
   /// The packet with this (unwrapped) sequence number, or an empty reference.
-  PacketRef find(Id track, const HistoryIndex& index, std::int64_t sequence) const {
+  PacketRef find(const Origin& origin, const HistoryIndex& index, std::int64_t sequence) const {
     const std::uint64_t position = index.positions_[slot(index, sequence)];
     if (position == 0 || next_ - (position - 1) > entries_.size()) return {};
     const Entry& entry = entries_[(position - 1) % entries_.size()];
-    if (entry.track != track || entry.sequence != sequence) return {};
+    if (entry.origin != origin || entry.sequence != sequence) return {};
     return entry.packet;
   }
 
  private:
   struct Entry {
     PacketRef packet;
-    Id track;
+    Origin origin;
     std::int64_t sequence = 0;
   };
   static std::size_t slot(const HistoryIndex& index, std::int64_t sequence) {

@@ -3,6 +3,7 @@
 // subscription.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -20,6 +21,9 @@
 #include "sfu/clock_map.h"
 #include "sfu/history.h"
 #include "sfu/keyframe_requester.h"
+#include "sfu/layer.h"
+#include "sfu/layer_meter.h"
+#include "sfu/layer_selector.h"
 #include "sfu/local_queue.h"
 #include "sfu/repair_limiter.h"
 #include "sfu/rewriter.h"
@@ -50,6 +54,7 @@ struct Line {
   rtp::ExtensionMap extensions;
   bool transport_cc = false;
   bool remb = false;
+  std::vector<std::string> rids;  // of simulcast encodings; empty: one encoding without a name
 
   const LineCodec* find(Codec codec) const {
     for (const LineCodec& c : codecs) {
@@ -59,7 +64,7 @@ struct Line {
   }
 };
 
-/// What arrives on a track's SSRC; made anew when the SSRC or its numbering changes.
+/// What arrives on an encoding's SSRC; made anew when the SSRC or its numbering changes.
 struct Reception {
   Reception(Time now, std::uint32_t media_ssrc, std::uint32_t clock_rate)
       : ssrc(media_ssrc), since(now), statistics(clock_rate) {}
@@ -94,6 +99,25 @@ struct TrackCounters {
   std::uint64_t key_frames = 0;
 };
 
+/// One simulcast encoding of a track (RFC 8853 section 5), or the only one.
+struct Encoding {
+  Encoding(std::uint8_t place, std::string name, MediaKind kind)
+      : index(place), rid(std::move(name)), history(kind == MediaKind::video ? 1024 : 128) {}
+
+  std::uint8_t index;
+  std::string rid;
+  std::optional<Reception> reception;
+  std::int64_t sequence_base = 0;  // keeps unwrapped numbers of one SSRC apart from those of the one before
+  HistoryIndex history;
+  KeyframeRequester keyframes;
+  RtpClock clock;
+  LayerMeter meter;
+  std::optional<std::uint32_t> last_frame;  // timestamps
+  std::optional<std::uint32_t> last_key_frame;
+  std::uint16_t width = 0;  // of the last key frame
+  std::uint16_t height = 0;
+};
+
 /// What a participant sends.
 struct Track {
   Track(Id track_id, Participant& owner, MediaKind track_kind, Line negotiated, bool is_local)
@@ -102,8 +126,24 @@ struct Track {
         kind(track_kind),
         line(std::move(negotiated)),
         local(is_local),
-        codec(is_local && !line.codecs.empty() ? line.codecs.front().codec : Codec::none),
-        history(track_kind == MediaKind::video ? 1024 : 128) {}
+        codec(is_local && !line.codecs.empty() ? line.codecs.front().codec : Codec::none) {
+    name_encodings();
+  }
+
+  /// Gives it the encodings that its line names. They stay what they are while the names do.
+  bool name_encodings() {
+    const std::size_t count = std::clamp<std::size_t>(line.rids.size(), 1, kMaxEncodings);
+    bool same = encodings.size() == count;
+    for (std::size_t i = 0; same && i < line.rids.size() && i < count; ++i) {
+      same = encodings[i].rid == line.rids[i];
+    }
+    if (same) return false;
+    encodings.clear();
+    for (std::size_t i = 0; i < count; ++i) {
+      encodings.emplace_back(static_cast<std::uint8_t>(i), i < line.rids.size() ? line.rids[i] : "", kind);
+    }
+    return true;
+  }
 
   /// The codec it carries or, before its first packet, will carry.
   Codec expected_codec() const {
@@ -121,18 +161,10 @@ struct Track {
   bool muted = false;
   std::uint64_t order = 0;  // rises with each track of the room
 
-  std::optional<Reception> reception;
-  std::int64_t sequence_base = 0;  // keeps unwrapped numbers of one SSRC apart from those of the one before
-  HistoryIndex history;
-  KeyframeRequester keyframes;
-  RtpClock clock;
+  std::vector<Encoding> encodings;  // at least one
   VoiceActivity voice;
   std::uint8_t last_level = 127;
-  std::uint16_t width = 0;
-  std::uint16_t height = 0;
   TrackCounters counters;
-  std::optional<std::uint32_t> last_frame;  // timestamps
-  std::optional<std::uint32_t> last_key_frame;
 
   std::vector<Subscription*> routes;    // who gets its packets, or waits for a key frame of it
   std::vector<Subscription*> watchers;  // whose source names this track
@@ -180,6 +212,9 @@ struct Subscription {
   Wants wants;
   Track* current = nullptr;  // what it carries
   Track* pending = nullptr;  // what it will carry from the next packet (audio) or key frame (video) on
+  LayerSelector selector;    // video: what of `current`
+  LayerSelector next;        // and of `pending`
+  bool allocated = false;    // somebody decides on the layers; without, the best are carried
   std::int32_t idle = WEIR_IDLE_NO_SOURCE;
   Time asked_at{};
 

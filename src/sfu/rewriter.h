@@ -1,15 +1,19 @@
-// One continuous stream for a receiver, whatever source it carries: sequence number, timestamp, VP8 picture
-// id and TL0PICIDX go on where the last source stopped. An epoch is the time between two switches; within it
-// all differences are constant, so that a packet asked for again gets the numbers it had.
+// One continuous stream for a receiver, whatever source it carries and whatever of it is left out: sequence
+// number, timestamp, VP8 and VP9 picture id, TL0PICIDX, frame numbers and template ids of dependency
+// descriptors go on where the last source stopped.
+//
+// A run is a stretch of packets whose numbers differ from the source's by constants. It ends with a switch of
+// the source and where a packet is left out, so that a packet asked for again gets the numbers it had.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/sequence.h"
-#include "base/slots.h"
 #include "base/time.h"
+#include "sfu/origin.h"
 
 namespace weir::sfu {
 
@@ -20,6 +24,12 @@ struct SourceNumbers {
   std::uint16_t picture_id = 0;
   std::uint8_t tl0_picture_index = 0;
   bool picture = true;  // false: the packet has no picture id (padding alone, another codec)
+  std::uint8_t picture_bits = 15;  // of the picture id: 7 or 15
+  // Of its dependency descriptor.
+  std::uint16_t frame_number = 0;
+  bool described = false;
+  std::uint8_t first_template = 0;  // of the structure that comes with the packet
+  std::uint8_t templates = 0;       // 0: none comes with it
 };
 
 /// The same as the receiver sees them.
@@ -28,6 +38,9 @@ struct EgressNumbers {
   std::uint32_t timestamp = 0;
   std::uint16_t picture_id = 0;
   std::uint8_t tl0_picture_index = 0;
+  std::uint16_t frame_number = 0;
+  std::uint8_t template_shift = 0;  // to be added to template ids
+  bool marker = false;              // set by who decides on layers
 };
 
 class Rewriter {
@@ -37,48 +50,71 @@ class Rewriter {
         last_timestamp_(first_timestamp),
         clock_rate_(clock_rate) {}
 
-  /// A new source begins with this packet.
-  void begin(Time now, Id track, const SourceNumbers& first);
+  /// A source begins with this packet. `elapsed`: how much later it was captured than the last packet that
+  /// was sent; the time that passed stands for it when it is not known.
+  void begin(Time now, const Origin& origin, const SourceNumbers& first,
+             std::optional<Duration> elapsed = std::nullopt);
 
-  /// Numbers of a packet of the present source; nothing when it is older than the switch.
+  /// Numbers of a packet of the present source; nothing when it is older than the switch, or when its number
+  /// was given to a later one.
   std::optional<EgressNumbers> rewrite(Time now, const SourceNumbers& packet);
 
+  /// A packet of the present source is left out, and numbers close behind it. A later packet may have come
+  /// before it and left its number open: that number is given back, for the receiver to be told that nothing
+  /// is missing. `close_picture`: its whole picture is left out, and picture ids close as well (VP8, whose
+  /// receivers take a gap in them for loss).
+  std::optional<EgressNumbers> skip(const SourceNumbers& packet, bool close_picture);
+
   /// Where a sent packet came from.
-  struct Origin {
-    Id track;
+  struct Found {
+    Origin origin;
     std::int64_t sequence = 0;
-    std::size_t epoch = 0;
+    std::size_t run = 0;
   };
-  std::optional<Origin> origin(std::uint16_t egress_sequence) const;
+  std::optional<Found> find(std::uint16_t egress_sequence) const;
   /// The numbers that a packet had when it was sent.
-  EgressNumbers again(const Origin& origin, const SourceNumbers& packet) const;
+  EgressNumbers again(const Found& found, const SourceNumbers& packet) const;
 
   /// Difference between the receiver's and the present source's timestamps.
   std::uint32_t timestamp_delta() const { return newest().timestamp_delta; }
-  Id track() const { return epochs_used_ == 0 ? Id{} : newest().track; }
+  /// The timestamp that was sent last, as its source counts.
+  std::uint32_t last_source_timestamp() const { return last_timestamp_ - newest().timestamp_delta; }
+  /// Nothing carries the stream before the first source.
+  bool begun() const { return used_ != 0; }
+  Origin origin() const { return used_ == 0 ? Origin{} : newest().origin; }
 
  private:
-  struct Epoch {
-    Id track;
+  struct Run {
+    Origin origin;
+    std::uint32_t switches = 0;  // sources before this one: runs of one source have the same
     std::int64_t first_source = 0;
     std::int64_t first_egress = 0;
     std::int64_t sequence_delta = 0;
     std::uint32_t timestamp_delta = 0;
     std::uint16_t picture_id_delta = 0;
+    std::uint16_t frame_number_delta = 0;
     std::uint8_t tl0_delta = 0;
+    std::uint8_t template_shift = 0;
   };
-  static constexpr std::size_t kEpochs = 8;  // switches within the reach of repair
+  static constexpr std::size_t kRuns = 64;  // two seconds of every other picture left out
 
-  const Epoch& newest() const { return epochs_[(epochs_used_ + kEpochs - 1) % kEpochs]; }
-  static EgressNumbers apply(const Epoch& epoch, const SourceNumbers& packet);
+  const Run& newest() const { return runs_[(used_ - 1) % kRuns]; }
+  Run& newest() { return runs_[(used_ - 1) % kRuns]; }
+  void push(const Run& run);
+  const Run* run_of(std::int64_t source_sequence) const;
+  void note_picture(const SourceNumbers& packet, const EgressNumbers& numbers);
+  static EgressNumbers apply(const Run& run, const SourceNumbers& packet);
 
-  std::array<Epoch, kEpochs> epochs_{};
-  std::size_t epochs_used_ = 0;  // counts up
+  std::vector<Run> runs_;  // a ring once it has kRuns
+  std::size_t used_ = 0;   // counts up
   std::int64_t highest_;
   std::uint32_t last_timestamp_;
   Time last_time_{};
   std::uint16_t last_picture_id_ = 0;
   std::uint8_t last_tl0_ = 0;
+  std::uint16_t last_frame_number_ = 0;
+  std::uint8_t next_template_ = 0;
+  std::optional<std::uint16_t> source_picture_;  // the newest of the present source, sent or left out
   std::uint32_t clock_rate_;
   bool sent_ = false;
 };

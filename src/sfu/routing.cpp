@@ -182,7 +182,7 @@ void Sfu::unroute(Subscription& subscription, Track* track) {
                       track->routes.end());
   if (subscription.pending == track) subscription.pending = nullptr;
   if (subscription.current == track) subscription.current = nullptr;
-  if (track->routes.empty()) track->keyframes.cancel();
+  if (track->routes.empty()) cancel_keyframes(*track);
 }
 
 /// What it carries begins anew: sound with its next packet, a picture with a key frame. Its numbers go on
@@ -195,6 +195,8 @@ void Sfu::begin_again(Time now, Subscription& subscription) {
   } else {
     subscription.current = nullptr;
     subscription.pending = track;
+    subscription.next = subscription.selector;
+    subscription.next.restart();
   }
   subscription.asked_at = now;
   subscription.idle = WEIR_IDLE_KEYFRAME;
@@ -222,12 +224,14 @@ void Sfu::assign(Time now, Subscription& subscription, Choice choice) {
     unroute(subscription, subscription.pending);
     subscription.pending = choice.track;
     choice.track->routes.push_back(&subscription);
+    subscription.next = LayerSelector{};
+    subscription.next.set_target(best_of(now, *choice.track));
     subscription.asked_at = now;
     // The old picture stays until the new one can be decoded, unless it stopped.
     if (subscription.current != nullptr && subscription.current->muted)
       unroute(subscription, subscription.current);
     if (subscription.current == nullptr) subscription.idle = WEIR_IDLE_KEYFRAME;
-    if (subscription.receiver.connected) want_keyframe(now, *choice.track);
+    if (subscription.receiver.connected) want_keyframe(now, subscription);
   }
   if (before != subscription.current || idle_before != subscription.idle) source_event(now, subscription);
 }
@@ -237,6 +241,7 @@ void Sfu::switched(Time now, Subscription& subscription) {
   unroute(subscription, subscription.current);
   subscription.pending = nullptr;
   subscription.current = began;
+  subscription.selector = subscription.next;
   subscription.idle = WEIR_IDLE_NOT;
   subscription.counters.last_switch = now - subscription.asked_at;
   ++subscription.counters.source_changes;

@@ -32,6 +32,10 @@ std::uint32_t free_rank(const Participant& participant, MediaKind kind, std::int
 
 }  // namespace
 
+void cancel_keyframes(Track& track) {
+  for (Encoding& encoding : track.encodings) encoding.keyframes.cancel();
+}
+
 Sfu::Sfu(std::uint8_t worker, Limits limits, Random& random)
     : limits_(limits),
       random_(random),
@@ -116,7 +120,7 @@ void Sfu::set_connected(Time now, Participant& participant, bool connected) {
   if (participant.connect_time == Duration{}) participant.connect_time = now - participant.joined_at;
   emit(now, WEIR_EVENT_PARTICIPANT_CONNECTED, participant);
   for (Subscription* subscription : participant.subscriptions) {
-    if (subscription->pending != nullptr) want_keyframe(now, *subscription->pending);
+    if (subscription->pending != nullptr) want_keyframe(now, *subscription);
   }
 }
 
@@ -162,6 +166,13 @@ void Sfu::remove_track(Time now, Track& track) {
 
 void Sfu::update_track_line(Time now, Track& track, Line line) {
   track.line = std::move(line);
+  if (track.name_encodings()) {
+    const std::vector<Subscription*> routes = track.routes;
+    for (Subscription* subscription : routes) {
+      if (subscription->current == &track) begin_again(now, *subscription);
+    }
+    layers_changed(now, track);
+  }
   settle_watchers(now, track);
   settle(now, track.participant.room);
 }
@@ -175,7 +186,7 @@ void Sfu::set_content(Time now, Track& track, std::int32_t content) {
 void Sfu::set_muted(Time now, Track& track, bool muted) {
   if (track.muted == muted) return;
   track.muted = muted;
-  if (muted) track.keyframes.cancel();
+  if (muted) cancel_keyframes(track);
   weir_event& event = emit(now, WEIR_EVENT_TRACK_MUTED, track.participant);
   event.track = track.id.value;
   event.value = muted ? 1 : 0;
@@ -193,12 +204,45 @@ void Sfu::set_codec(Time now, Track& track, Codec codec) {
   settle(now, track.participant.room);
 }
 
-void Sfu::restart(Time now, Track& track) {
+void Sfu::restart(Time now, Track& track, std::uint8_t encoding) {
   const std::vector<Subscription*> routes = track.routes;
   for (Subscription* subscription : routes) {
-    if (subscription->current == &track) begin_again(now, *subscription);
+    if (subscription->current != &track) continue;
+    const auto carried = subscription->selector.current();
+    if (track.kind == MediaKind::audio || (carried && carried->encoding == encoding)) {
+      begin_again(now, *subscription);
+    }
   }
-  if (!track.routes.empty()) want_keyframe(now, track);
+  layers_changed(now, track);
+  if (!track.routes.empty()) want_keyframe(now, track, encoding);
+}
+
+// Without somebody who decides, a subscription carries the best that is sent.
+LayerSelector::Target Sfu::best_of(Time now, const Track& track) {
+  LayerSelector::Target best;
+  best.layer.spatial = kSpatialLayers - 1;
+  best.layer.temporal = kTemporalLayers - 1;
+  std::uint64_t most = 0;
+  for (const Encoding& encoding : track.encodings) {
+    if (!encoding.meter.active(now)) continue;
+    const std::uint64_t size = std::uint64_t{encoding.width} * encoding.height;
+    if (size < most) continue;
+    most = size;
+    best.layer.encoding = encoding.index;
+  }
+  return best;
+}
+
+void Sfu::layers_changed(Time now, Track& track) {
+  if (track.kind != MediaKind::video || track.encodings.size() < 2) return;
+  const LayerSelector::Target best = best_of(now, track);
+  for (Subscription* subscription : track.routes) {
+    if (subscription->allocated) continue;
+    LayerSelector& selector = subscription->pending == &track ? subscription->next : subscription->selector;
+    if (selector.target() && selector.target()->layer == best.layer) continue;
+    selector.set_target(best);
+    if (selector.needs_keyframe()) want_keyframe(now, track, best.layer.encoding);
+  }
 }
 
 // Subscriptions.
@@ -283,10 +327,22 @@ weir_status Sfu::set_source(Time now, Subscription& subscription, const Source& 
   return WEIR_OK;
 }
 
-void Sfu::want_keyframe(Time now, Track& track) {
-  if (track.muted || track.kind != MediaKind::video) return;
-  track.keyframes.want(now);
+void Sfu::want_keyframe(Time now, Track& track, std::uint8_t encoding) {
+  if (track.muted || track.kind != MediaKind::video || encoding >= track.encodings.size()) return;
+  track.encodings[encoding].keyframes.want(now);
   woken_.push_back(track.participant.id);
+}
+
+void Sfu::want_keyframe(Time now, const Subscription& subscription) {
+  Track* track = subscription.pending != nullptr ? subscription.pending : subscription.current;
+  if (track == nullptr) return;
+  const LayerSelector& selector = subscription.pending != nullptr ? subscription.next : subscription.selector;
+  const auto carried = selector.current();
+  if (carried && !selector.needs_keyframe()) {
+    want_keyframe(now, *track, carried->encoding);
+  } else if (selector.target()) {
+    want_keyframe(now, *track, selector.target()->layer.encoding);
+  }
 }
 
 }  // namespace weir::sfu

@@ -25,6 +25,9 @@ struct Limits {
   Duration voice_hold = std::chrono::seconds{2};
 };
 
+/// Nobody needs a key frame of the track any more.
+void cancel_keyframes(Track& track);
+
 class Sfu {
  public:
   Sfu(std::uint8_t worker, Limits limits, Random& random);
@@ -56,8 +59,10 @@ class Sfu {
   void set_muted(Time now, Track& track, bool muted);
   /// The codec of its packets became known or changed.
   void set_codec(Time now, Track& track, Codec codec);
-  /// Its SSRC changed: every receiver waits for a fresh start of it.
-  void restart(Time now, Track& track);
+  /// The SSRC of an encoding changed: every receiver of it waits for a fresh start.
+  void restart(Time now, Track& track, std::uint8_t encoding);
+  /// An encoding of it began or ended.
+  void layers_changed(Time now, Track& track);
 
   // Subscriptions.
   Result<Subscription*> add_subscription(Time now, Participant& participant, MediaKind kind, Line line);
@@ -74,8 +79,10 @@ class Sfu {
   static constexpr Duration kSpeakerInterval = std::chrono::milliseconds{100};
   void consider_speakers(Time now, Room& room);
 
-  /// A key frame is needed by somebody who can get it.
-  void want_keyframe(Time now, Track& track);
+  /// A key frame of an encoding is needed by somebody who can get it.
+  void want_keyframe(Time now, Track& track, std::uint8_t encoding);
+  /// The same for what a subscription waits for or, failing that, carries.
+  void want_keyframe(Time now, const Subscription& subscription);
 
   Slots<Room>& rooms() { return rooms_; }
   const Slots<Room>& rooms() const { return rooms_; }
@@ -112,6 +119,7 @@ class Sfu {
   Choice admissible(const Subscription& subscription, Track* track) const;
   Choice choose(const Subscription& subscription, const View& view) const;
   static View view_of(const Room& room);
+  static LayerSelector::Target best_of(Time now, const Track& track);
   bool rank_voices(Time now, Room& room) const;
   void settle(Time now, Room& room);
   void settle_voices(Time now, Participant& receiver, const View& view);

@@ -30,13 +30,15 @@ struct Fixture {
   Fixture() {
     sfu::Line in{.mid = "1",
                  .codecs = {{.codec = Codec::vp8, .payload_type = 96, .rtx_payload_type = std::nullopt}},
-                 .extensions = {}};
+                 .extensions = {},
+                 .rids = {}};
     in.extensions.set(rtp::Extension::video_orientation, 11);
     in.extensions.set(rtp::Extension::mid, 2);
     track = *sfu.add_track({}, *ann, MediaKind::video, in, WEIR_CONTENT_MAIN);
     sfu::Line out{.mid = "recv7",
                   .codecs = {{.codec = Codec::vp8, .payload_type = 120, .rtx_payload_type = 121}},
-                  .extensions = {}};
+                  .extensions = {},
+                  .rids = {}};
     out.extensions.set(rtp::Extension::video_orientation, 3);
     out.extensions.set(rtp::Extension::mid, 9);
     out.extensions.set(rtp::Extension::abs_send_time, 4);
@@ -69,7 +71,7 @@ TEST_CASE(
   const auto before = Fixture::ingress(kVp8Payload);
   const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
   REQUIRE(facts);
-  std::uint8_t out[200];
+  std::uint8_t out[400];
   REQUIRE(egress_size_bound(*facts) <= sizeof out);
   const std::size_t size = write_egress_packet(out, time_from_us(1'500'000), *f.subscription,
                                                f.subscription->line.codecs[0], *facts, kNumbers);
@@ -94,7 +96,7 @@ TEST_CASE("once the receiver knows the SSRC the mid is left out") {
   f.subscription->acknowledged = true;
   const auto in = Fixture::ingress(kVp8Payload);
   const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
-  std::uint8_t out[200];
+  std::uint8_t out[400];
   const std::size_t size =
       write_egress_packet(out, {}, *f.subscription, f.subscription->line.codecs[0], *facts, kNumbers);
   CHECK_FALSE(rtp::Packet::parse(Bytes{out}.first(size))->extension(9));
@@ -130,7 +132,7 @@ TEST_CASE("padding alone goes through as padding alone") {
   in.insert(in.end(), {0, 0, 0, 4});
   const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
   REQUIRE(facts);
-  std::uint8_t out[200];
+  std::uint8_t out[400];
   const std::size_t size =
       write_egress_packet(out, {}, *f.subscription, f.subscription->line.codecs[0], *facts, kNumbers);
   const auto packet = rtp::Packet::parse(Bytes{out}.first(size));
@@ -143,7 +145,7 @@ TEST_CASE("a buffer that is too small is not overrun") {
   const Fixture f;
   const auto in = Fixture::ingress(kVp8Payload);
   const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
-  std::uint8_t out[200];
+  std::uint8_t out[400];
   const std::size_t size =
       write_egress_packet(out, {}, *f.subscription, f.subscription->line.codecs[0], *facts, kNumbers);
   for (std::size_t small = 0; small < size; ++small) {

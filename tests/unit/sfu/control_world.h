@@ -58,10 +58,12 @@ struct World {
   }
   /// As the data path does with a key frame: whoever waits for it begins.
   void key_frame(Track& track) {
-    track.keyframes.on_keyframe();
+    Encoding& encoding = track.encodings.front();
+    encoding.keyframes.on_keyframe();
     for (Subscription* subscription : track.routes) {
-      if (subscription->pending == &track && subscription->receiver.connected)
-        sfu.switched(now, *subscription);
+      if (subscription->pending != &track || !subscription->receiver.connected) continue;
+      subscription->next.decide(encoding.index, {.key_frame = true});
+      sfu.switched(now, *subscription);
     }
   }
   void take_events() {
@@ -141,8 +143,8 @@ inline void World::check_track(const Track& track) {
   const bool awaited = std::any_of(track.routes.begin(), track.routes.end(), [&](const Subscription* s) {
     return s->pending == &track && s->receiver.connected;
   });
-  if (awaited && track.kind == MediaKind::video) REQUIRE(track.keyframes.wanted());
-  if (track.routes.empty()) REQUIRE_FALSE(track.keyframes.wanted());
+  if (awaited && track.kind == MediaKind::video) REQUIRE(track.encodings.front().keyframes.wanted());
+  if (track.routes.empty()) REQUIRE_FALSE(track.encodings.front().keyframes.wanted());
 }
 
 inline void World::check() {

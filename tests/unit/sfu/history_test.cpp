@@ -7,8 +7,8 @@ using namespace weir::sfu;
 
 namespace {
 
-constexpr Id kAnn{IdKind::track, 0, 1, 1};
-constexpr Id kBob{IdKind::track, 0, 1, 2};
+constexpr Origin kAnn{Id{IdKind::track, 0, 1, 1}};
+constexpr Origin kBob{Id{IdKind::track, 0, 1, 2}};
 
 }  // namespace
 

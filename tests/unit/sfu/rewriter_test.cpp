@@ -7,8 +7,8 @@ using namespace weir::sfu;
 
 namespace {
 
-constexpr Id kAnn{IdKind::track, 0, 1, 1};
-constexpr Id kBob{IdKind::track, 0, 1, 2};
+constexpr Origin kAnn{Id{IdKind::track, 0, 1, 1}};
+constexpr Origin kBob{Id{IdKind::track, 0, 1, 2}};
 constexpr Time kStart = time_from_us(1'000'000);
 
 SourceNumbers packet(std::int64_t sequence, std::uint32_t timestamp, std::uint16_t picture = 0,
@@ -26,7 +26,7 @@ TEST_CASE("the first source begins at the numbers given") {
   REQUIRE(first);
   CHECK(first->sequence == 100);
   CHECK(first->timestamp == 5000);
-  CHECK(rewriter.track() == kAnn);
+  CHECK(rewriter.origin() == kAnn);
 }
 
 TEST_CASE("a switch goes on where the last source stopped, with the time that passed") {
@@ -70,29 +70,29 @@ TEST_CASE("a sent packet is found again, with the numbers it had, over switches"
   rewriter.rewrite(kStart, packet(101, 1000, 5, 6));
   rewriter.begin(kStart, kBob, packet(9, 0));
   rewriter.rewrite(kStart, packet(9, 0));
-  const auto origin = rewriter.origin(200);
+  const auto origin = rewriter.find(200);
   REQUIRE(origin);
-  CHECK(origin->track == kAnn);
+  CHECK(origin->origin == kAnn);
   CHECK(origin->sequence == 100);
   const EgressNumbers again = rewriter.again(*origin, packet(100, 1000, 5, 6));
   CHECK(again.sequence == sent->sequence);
   CHECK(again.timestamp == sent->timestamp);
   CHECK(again.picture_id == sent->picture_id);
   CHECK(again.tl0_picture_index == sent->tl0_picture_index);
-  CHECK(rewriter.origin(202)->track == kBob);
-  CHECK_FALSE(rewriter.origin(203));  // not sent yet
-  CHECK_FALSE(rewriter.origin(199));  // before the first
+  CHECK(rewriter.find(202)->origin == kBob);
+  CHECK_FALSE(rewriter.find(203));  // not sent yet
+  CHECK_FALSE(rewriter.find(199));  // before the first
 }
 
 TEST_CASE("after more switches than are held, the oldest are forgotten, never mistaken") {
   Rewriter rewriter{1, 1, 90'000};
-  for (std::int64_t i = 0; i < 20; ++i) {
+  for (std::int64_t i = 0; i < 76; ++i) {
     rewriter.begin(kStart, i % 2 == 0 ? kAnn : kBob, packet(1000 * i, 0));
     rewriter.rewrite(kStart, packet(1000 * i, 0));
   }
-  CHECK_FALSE(rewriter.origin(12));
-  CHECK(rewriter.origin(13)->sequence == 12'000);
-  CHECK(rewriter.origin(20)->sequence == 19'000);
+  CHECK_FALSE(rewriter.find(12));
+  CHECK(rewriter.find(13)->sequence == 12'000);
+  CHECK(rewriter.find(76)->sequence == 75'000);
 }
 
 TEST_CASE("a packet without a picture does not move the picture numbers") {

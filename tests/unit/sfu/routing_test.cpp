@@ -89,7 +89,7 @@ class Chaos {
         }
         return;
       case 4:
-        return sfu.restart(world_.now, track);
+        return sfu.restart(world_.now, track, 0);
       default:
         if (track.kind == MediaKind::video) {
           sfu.set_codec(world_.now, track, random_.below(3) == 0 ? Codec::h264 : Codec::vp8);

@@ -54,9 +54,9 @@ TEST_CASE("a receiver that was away begins again: without a gap, and with a key 
   CHECK(line.current == nullptr);
   CHECK(line.pending == &camera);
   CHECK(line.idle == WEIR_IDLE_KEYFRAME);
-  CHECK_FALSE(camera.keyframes.wanted());  // nobody is there to need one
+  CHECK_FALSE(camera.encodings.front().keyframes.wanted());  // nobody is there to need one
   world.sfu.set_connected(world.now, bob, true);
-  CHECK(camera.keyframes.wanted());
+  CHECK(camera.encodings.front().keyframes.wanted());
   world.check();
 }
 

@@ -1,0 +1,74 @@
+// Which packets of a track a receiver gets. Something that says what is wanted sets a target; the selector
+// follows it no sooner than the decoder can:
+//
+// - another encoding begins with a key frame of it, and the present one goes on until then; when less is
+//   wanted it goes on with its lowest temporal layer alone;
+// - a temporal layer is left with the next picture, and joined where the stream says that nothing before is
+//   missing;
+// - a spatial layer is left with the next picture, and joined where its frame depends on its own picture
+//   alone. Where spatial layers are predicted from each other in key frames only (L3T3_KEY), the lower ones
+//   are not sent between them, and leaving needs a key frame too.
+#pragma once
+
+#include <optional>
+
+#include "base/sequence.h"
+#include "sfu/layer.h"
+
+namespace weir::sfu {
+
+class LayerSelector {
+ public:
+  struct Target {
+    LayerId layer;
+    /// Encodings with which a receiver that sees nothing may begin: the picture is there sooner.
+    std::uint8_t entries = 0xff;
+    /// Less than what was sent before.
+    bool lower = false;
+  };
+
+  enum class Verdict : std::uint8_t {
+    forward,
+    begin,           // forward; this packet is the first of an encoding
+    other_encoding,  // not the one that is carried
+    other_layer,     // of the one that is carried, but above what is wanted
+    await_keyframe,
+    paused,
+  };
+  struct Decision {
+    Verdict verdict = Verdict::paused;
+    bool marker = false;         // of the packet as it leaves
+    bool whole_picture = false;  // other_layer: nothing of its picture is sent
+  };
+
+  /// Nothing: paused. What comes after a pause begins anew.
+  void set_target(std::optional<Target> target);
+  const std::optional<Target>& target() const { return target_; }
+  /// What is carried now; nothing before the first key frame and while paused.
+  std::optional<LayerId> current() const { return begun_ ? std::optional{current_} : std::nullopt; }
+  /// The encoding that is carried begins anew.
+  void restart() { begun_ = false; }
+
+  Decision decide(std::uint8_t encoding, const LayerFacts& facts);
+
+  /// Only a key frame of the target's encoding leads further.
+  bool needs_keyframe() const;
+
+ private:
+  std::uint8_t wanted_temporal() const;
+  std::uint8_t wanted_spatial() const;
+  bool may_begin(std::uint8_t encoding) const;
+  Decision begin(std::uint8_t encoding, const LayerFacts& facts);
+  void begin_picture(const LayerFacts& facts);
+  void rise(const LayerFacts& facts);
+  void climb(const LayerFacts& facts);
+
+  std::optional<Target> target_;
+  LayerId current_;
+  bool begun_ = false;
+  bool independent_ = false;  // spatial layers are, outside of key frames
+  bool key_picture_ = false;  // the present picture is one
+  std::uint32_t picture_ = 0;
+};
+
+}  // namespace weir::sfu
