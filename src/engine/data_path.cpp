@@ -81,8 +81,8 @@ std::optional<Duration> captured_after(const sfu::Subscription& subscription, co
   if (!subscription.rewriter.begun() || before.track != track.id) return std::nullopt;
   if (before.encoding >= track.encodings.size()) return std::nullopt;
   const std::uint32_t rate = clock_rate_of(track.codec);
-  const auto last = track.encodings[before.encoding].clock.captured_us(
-      subscription.rewriter.last_source_timestamp(), rate);
+  const auto last =
+      track.encodings[before.encoding].clock.captured_us(subscription.rewriter.last_source_timestamp(), rate);
   const auto first = encoding.clock.captured_us(timestamp, rate);
   if (!last || !first) return std::nullopt;
   const Duration elapsed{*first - *last};
@@ -109,8 +109,7 @@ void begin_source(Core& core, Time now, sfu::Subscription& subscription, const s
 Choice choose_layer(Core& core, Time now, sfu::Subscription& subscription, const sfu::Track& track,
                     const sfu::Encoding& encoding, const PacketFacts& facts) {
   using enum sfu::LayerSelector::Verdict;
-  sfu::LayerSelector& selector =
-      subscription.current == &track ? subscription.selector : subscription.next;
+  sfu::LayerSelector& selector = subscription.current == &track ? subscription.selector : subscription.next;
   const sfu::LayerSelector::Decision decision = selector.decide(encoding.index, facts.layer);
   switch (decision.verdict) {
     case paused:
@@ -378,8 +377,8 @@ void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, s
   facts->numbers.sequence = found->sequence;
   sfu::EgressNumbers numbers = subscription.rewriter.again(*found, facts->numbers);
   const auto carried = subscription.selector.current();
-  numbers.marker = facts->layer.marker ||
-                   (facts->layer.frame_end && carried && facts->layer.spatial == carried->spatial);
+  numbers.marker =
+      facts->layer.marker || (facts->layer.frame_end && carried && facts->layer.spatial == carried->spatial);
   const MutableBytes out = core.egress.reserve(egress_size_bound(*facts));
   if (out.empty()) return drop(core, DropReason::SEND_BUFFER);
   const std::size_t plain = codec->rtx_payload_type

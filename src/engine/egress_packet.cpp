@@ -8,8 +8,8 @@ namespace weir::engine {
 
 namespace {
 
-constexpr std::size_t kHeaderBound = 12 + 4 + 9 * 18 + 2 + 28;  // fixed header, nine extension elements of the
-                                                               // one-byte form, and color space
+constexpr std::size_t kHeaderBound = 12 + 4 + 9 * 18 + 2 + 28;  // fixed header, nine extension elements of
+                                                                // the one-byte form, and color space
 
 /// abs-send-time: 24 bits, 6.18 fixed point seconds.
 std::array<std::uint8_t, 3> abs_send_time(Time now) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/copy_text.h"
 #include "engine/data_path.h"
 #include "engine/engine_impl.h"
 #include "engine/feedback.h"
@@ -27,13 +28,6 @@ std::vector<std::uint64_t> ids_of(const std::vector<T*>& objects) {
   ids.reserve(objects.size());
   for (const T* object : objects) ids.push_back(object->id.value);
   return ids;
-}
-
-template <std::size_t N>
-void copy_text(char (&to)[N], const std::string& from) {
-  const std::size_t n = std::min(from.size(), N - 1);
-  std::copy_n(from.data(), n, to);
-  to[n] = 0;
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // The calls of weir/layers.h.
+#include "engine/copy_text.h"
 #include "engine/engine_impl.h"
 
 namespace weir::engine {
@@ -30,13 +31,26 @@ Result<std::vector<weir_track_layer>> Engine::track_layers(Time now, Id id) {
   sfu::Track* track = impl_->core.sfu.tracks().find(id);
   if (track == nullptr) return Error{.status = WEIR_ERR_NOT_FOUND, .reason = "no such track", .line = 0};
   std::vector<weir_track_layer> layers;
-  if (track->kind != MediaKind::video || !track->reception) return layers;
-  weir_track_layer& layer = layers.emplace_back();
-  layer.bitrate = track->reception->statistics.bitrate(now);
-  layer.active = layer.bitrate > 0 ? 1 : 0;
-  layer.wanted = 1;
-  layer.width = track->width;
-  layer.height = track->height;
+  if (track->kind != MediaKind::video) return layers;
+  for (const sfu::Encoding& encoding : track->encodings) {
+    for (std::uint8_t spatial = 0; spatial < sfu::kSpatialLayers; ++spatial) {
+      for (std::uint8_t temporal = 0; temporal < sfu::kTemporalLayers; ++temporal) {
+        if (!encoding.meter.active(now, spatial, temporal)) continue;
+        const sfu::LayerMeter::Measured measured = encoding.meter.measure(now, spatial, temporal);
+        weir_track_layer& layer = layers.emplace_back();
+        layer.encoding = encoding.index;
+        layer.spatial = spatial;
+        layer.temporal = temporal;
+        layer.active = 1;
+        layer.wanted = 1;
+        layer.width = measured.width;
+        layer.height = measured.height;
+        layer.milli_fps = measured.milli_fps;
+        layer.bitrate = measured.bitrate;
+        copy_text(layer.rid, encoding.rid);
+      }
+    }
+  }
   return layers;
 }
 

@@ -28,8 +28,9 @@ sfu::Encoding* encoding_of(Core& core, const Peer& peer, std::uint32_t ssrc) {
   const Stream* stream = peer.find_stream(ssrc);
   if (stream == nullptr || stream->rtx) return nullptr;
   sfu::Track* track = core.sfu.tracks().find(stream->track);
-  return track == nullptr || stream->encoding >= track->encodings.size() ? nullptr
-                                                                         : &track->encodings[stream->encoding];
+  return track == nullptr || stream->encoding >= track->encodings.size()
+             ? nullptr
+             : &track->encodings[stream->encoding];
 }
 
 /// Round-trip time by RFC 3550 section 6.4.1; zero when the block answers no report of ours.

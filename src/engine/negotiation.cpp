@@ -36,6 +36,7 @@ sfu::Line line_of(const sdp::NegotiatedLine& negotiated) {
     line.remb = line.remb || codec.remb;
     line.transport_cc = line.transport_cc || codec.transport_cc;
   }
+  for (const sdp::SendEncoding& encoding : negotiated.encodings) line.rids.push_back(encoding.rid);
   return line;
 }
 
@@ -93,9 +94,20 @@ void bind_streams(Peer& peer, const sdp::NegotiatedLine& line, Id track) {
     }
     if (peer.streams.size() < Peer::kMaxStreams) peer.streams.push_back(stream);
   };
-  for (const std::uint32_t ssrc : line.ssrcs) bind({.ssrc = ssrc, .track = track});
+  // Where encodings have names, packets tell which one an SSRC carries.
+  const auto encoding_of = [&](std::uint32_t ssrc) -> std::optional<std::uint8_t> {
+    if (line.encodings.empty()) return std::uint8_t{0};
+    for (std::size_t i = 0; i < line.encodings.size(); ++i) {
+      if (line.encodings[i].ssrc == ssrc) return static_cast<std::uint8_t>(i);
+    }
+    return std::nullopt;
+  };
+  for (const std::uint32_t ssrc : line.ssrcs) {
+    if (const auto encoding = encoding_of(ssrc)) bind({.ssrc = ssrc, .track = track, .encoding = *encoding});
+  }
   for (const auto& [media, rtx] : line.rtx_ssrcs) {
-    bind({.ssrc = rtx, .track = track, .rtx = true, .repairs = media});
+    const auto encoding = encoding_of(media);
+    if (encoding) bind({.ssrc = rtx, .track = track, .encoding = *encoding, .rtx = true, .repairs = media});
   }
 }
 

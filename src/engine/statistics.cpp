@@ -4,19 +4,14 @@
 #include <cmath>
 #include <string_view>
 
+#include "engine/copy_text.h"
+
 namespace weir::engine {
 
 namespace {
 
 double seconds(Duration d) {
   return static_cast<double>(to_us(d)) / 1e6;
-}
-
-template <std::size_t N>
-void copy_text(char (&to)[N], std::string_view from) {
-  const std::size_t n = std::min(from.size(), N - 1);
-  std::copy_n(from.data(), n, to);
-  to[n] = 0;
 }
 
 /// RFC 5764 section 4.1.2 and RFC 7714 section 14.2.

@@ -13,7 +13,7 @@ namespace weir::sfu {
 class LayerMeter {
  public:
   static constexpr Duration kBucket = std::chrono::milliseconds{250};
-  static constexpr std::size_t kBuckets = 20;                           // five seconds
+  static constexpr std::size_t kBuckets = 20;                            // five seconds
   static constexpr Duration kSilence = std::chrono::milliseconds{1500};  // then a layer is not sent any more
 
   struct Measured {

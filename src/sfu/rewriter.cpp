@@ -53,12 +53,13 @@ void Rewriter::begin(Time now, const Origin& origin, const SourceNumbers& first,
 }
 
 EgressNumbers Rewriter::apply(const Run& run, const SourceNumbers& packet) {
-  return {.sequence = static_cast<std::uint16_t>(packet.sequence + run.sequence_delta),
-          .timestamp = packet.timestamp + run.timestamp_delta,
-          .picture_id = static_cast<std::uint16_t>((packet.picture_id + run.picture_id_delta) & kPictureIdMask),
-          .tl0_picture_index = static_cast<std::uint8_t>(packet.tl0_picture_index + run.tl0_delta),
-          .frame_number = static_cast<std::uint16_t>(packet.frame_number + run.frame_number_delta),
-          .template_shift = run.template_shift};
+  return {
+      .sequence = static_cast<std::uint16_t>(packet.sequence + run.sequence_delta),
+      .timestamp = packet.timestamp + run.timestamp_delta,
+      .picture_id = static_cast<std::uint16_t>((packet.picture_id + run.picture_id_delta) & kPictureIdMask),
+      .tl0_picture_index = static_cast<std::uint8_t>(packet.tl0_picture_index + run.tl0_delta),
+      .frame_number = static_cast<std::uint16_t>(packet.frame_number + run.frame_number_delta),
+      .template_shift = run.template_shift};
 }
 
 /// The run of the present source in which a packet has its number.

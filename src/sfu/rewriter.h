@@ -23,7 +23,7 @@ struct SourceNumbers {
   std::uint32_t timestamp = 0;
   std::uint16_t picture_id = 0;
   std::uint8_t tl0_picture_index = 0;
-  bool picture = true;  // false: the packet has no picture id (padding alone, another codec)
+  bool picture = true;             // false: the packet has no picture id (padding alone, another codec)
   std::uint8_t picture_bits = 15;  // of the picture id: 7 or 15
   // Of its dependency descriptor.
   std::uint16_t frame_number = 0;

@@ -1,6 +1,7 @@
 #include "scenario/client.h"
 
 #include <algorithm>
+#include <array>
 
 #include "rtp/packet.h"
 #include "rtp/payload.h"
@@ -17,8 +18,14 @@ constexpr std::uint8_t kVp8Rtx = 97;
 constexpr std::uint8_t kMidId = 4;
 constexpr std::uint8_t kTransportCcId = 3;
 constexpr std::uint8_t kLevelId = 1;
+constexpr std::uint8_t kRidId = 5;
+constexpr std::uint8_t kRepairedRidId = 6;
 constexpr Duration kPictureInterval = std::chrono::microseconds{66'667};
 constexpr int kPacketsPerPicture = 3;
+// Of simulcast encodings, at 15 pictures a second: about 40, 260 and 740 kbit/s.
+constexpr std::array<int, 3> kEncodingPackets{1, 3, 6};
+constexpr std::array<std::size_t, 3> kEncodingPayload{300, 700, 1000};
+constexpr std::array<const char*, 3> kRids{"a", "b", "c"};
 
 // Payloads of this world: VP8 descriptor (8 bytes at most), VP8 frame tag, then sender and send time.
 constexpr std::size_t kStampSize = 12;
@@ -41,12 +48,19 @@ Client::Client(std::uint32_t number, const Person& person, Address local, Addres
                 .nomination = person.nomination,
                 .hello_fragment = person.hello_fragment}),
       peer_(std::make_unique<test::VirtualPeer>(options_)),
-      camera_ssrc_(0x10000U + number),
-      camera_stream_{.ssrc = camera_ssrc_, .rtx_ssrc = 0x20000U + number, .sequence = 65'500, .sent = {}},
       screen_stream_{.ssrc = 0x30000U + number, .rtx_ssrc = 0x40000U + number, .sequence = 10, .sent = {}},
       audio_stream_{.ssrc = 0x50000U + number, .rtx_ssrc = 0, .sequence = 65'530, .sent = {}},
-      picture_id_(static_cast<std::uint16_t>(0x7ff0 + number)),
-      clock_offset_us_(std::int64_t{number} * 1'234'567'891) {}
+      clock_offset_us_(std::int64_t{number} * 1'234'567'891) {
+  for (int i = 0; i < person.encodings; ++i) {
+    const auto apart = static_cast<std::uint32_t>(i) * 0x1000U;
+    camera_streams_.push_back({.ssrc = 0x10000U + number + apart,
+                               .rtx_ssrc = 0x20000U + number + apart,
+                               .sequence = static_cast<std::uint16_t>(65'500 - 777 * i),
+                               .picture_id = static_cast<std::uint16_t>(0x7ff0 + number + 1000 * apart),
+                               .encoding = i,
+                               .sent = {}});
+  }
+}
 
 std::string Client::offer() const {
   std::string bundle;
@@ -72,6 +86,17 @@ std::string Client::offer() const {
         media += "a=fmtp:96 packetization-mode=1;profile-level-id=42e01f;level-asymmetry-allowed=1\r\n";
       }
     }
+    if (std::string_view{mid} == "cam" && person_.encodings > 1) {
+      media += "a=extmap:5 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id\r\n";
+      media += "a=extmap:6 urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id\r\n";
+      std::string list;
+      for (int i = 0; i < person_.encodings; ++i) {
+        const std::string rid = kRids[static_cast<std::size_t>(i)];
+        media += "a=rid:" + rid + " send\r\n";
+        list += (i == 0 ? "" : ";") + rid;
+      }
+      media += "a=simulcast:send " + list + "\r\n";
+    }
     if (person_.offers_transport_cc) {
       media += "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
       media += std::string{"a=rtcp-fb:"} + (audio ? "111" : "96") + " transport-cc\r\n";
@@ -85,7 +110,11 @@ std::string Client::offer() const {
     }
   };
   if (person_.sends_audio) line("audio", "mic", "sendonly", audio_stream_.ssrc, 0);
-  if (person_.sends_video) line("video", "cam", "sendonly", camera_ssrc_, camera_stream_.rtx_ssrc);
+  const bool simulcast = person_.encodings > 1;  // then packets name their encoding, the offer no SSRC
+  const Outgoing& camera = camera_streams_.front();
+  if (person_.sends_video) {
+    line("video", "cam", "sendonly", simulcast ? 0 : camera.ssrc, simulcast ? 0 : camera.rtx_ssrc);
+  }
   if (person_.sends_screen) line("video", "scr", "sendonly", 0, 0);  // bound by the mid extension
   for (int i = 0; i < person_.receives_audio; ++i) line("audio", "ra" + std::to_string(i), "recvonly", 0, 0);
   for (int i = 0; i < person_.receives_video; ++i) line("video", "rv" + std::to_string(i), "recvonly", 0, 0);
@@ -115,20 +144,24 @@ void Client::take_answer(const std::string& answer) {
 }
 
 void Client::renew_camera_ssrc() {
-  camera_stream_.ssrc += 0x100000;
-  camera_stream_.sequence = 30'000;
-  camera_stream_.sent.clear();
-  key_wanted_ = true;
+  for (Outgoing& stream : camera_streams_) {
+    stream.ssrc += 0x100000;
+    stream.sequence = 30'000;
+    stream.sent.clear();
+    stream.key_wanted = true;
+  }
 }
 
 void Client::reconnect() {
   ++options_.seed;
   peer_ = std::make_unique<test::VirtualPeer>(options_);
-  camera_stream_.sequence = static_cast<std::uint16_t>(camera_stream_.sequence - 20'000);
-  camera_stream_.sent.clear();
+  for (Outgoing& stream : camera_streams_) {
+    stream.sequence = static_cast<std::uint16_t>(stream.sequence - 20'000);
+    stream.sent.clear();
+    stream.key_wanted = true;
+  }
   audio_stream_.sequence = static_cast<std::uint16_t>(audio_stream_.sequence - 20'000);
   transport_sequence_ = static_cast<std::uint16_t>(transport_sequence_ - 20'000);
-  key_wanted_ = true;
 }
 
 NtpTime Client::ntp(Time now) const {
@@ -140,11 +173,10 @@ void Client::step(Time now) {
   if (!peer_->connected()) return;
   if (now >= next_picture_) {
     next_picture_ = now + kPictureInterval;
-    if (person_.sends_video && camera_)
-      send_picture(now, camera_stream_, "cam", std::exchange(key_wanted_, false));
-    if (person_.sends_screen && screen_) {
-      send_picture(now, screen_stream_, "scr", std::exchange(screen_key_wanted_, false));
+    for (Outgoing& stream : camera_streams_) {
+      if (person_.sends_video && camera_ && stream.on) send_picture(now, stream, "cam");
     }
+    if (person_.sends_screen && screen_) send_picture(now, screen_stream_, "scr");
   }
   if (now >= next_sound_) {
     next_sound_ = now + std::chrono::milliseconds{20};
@@ -180,6 +212,8 @@ void Client::send_packet(Time now, Outgoing& stream, const char* mid, std::uint8
   if (person_.offers_transport_cc) writer.add_extension(kTransportCcId, transport);
   const std::uint8_t level_byte = level.value_or(0);
   if (level) writer.add_extension(kLevelId, {&level_byte, 1});
+  const bool named = person_.encodings > 1 && std::string_view{mid} == "cam";
+  if (named) writer.add_extension(kRidId, as_bytes(kRids[static_cast<std::size_t>(stream.encoding)]));
   const std::size_t header = writer.write(packet);
   packet.resize(header);
   packet.insert(packet.end(), payload.begin(), payload.end());
@@ -188,29 +222,57 @@ void Client::send_packet(Time now, Outgoing& stream, const char* mid, std::uint8
   (void)now;
 }
 
-void Client::send_picture(Time now, Outgoing& stream, const char* mid, bool key) {
-  const auto timestamp = static_cast<std::uint32_t>((to_us(now) + clock_offset_us_) * 9 / 100);
-  picture_id_ = static_cast<std::uint16_t>((picture_id_ + 1) & 0x7fff);
-  ++tl0_;
-  for (int i = 0; i < kPacketsPerPicture; ++i) {
-    std::uint8_t payload[64] = {};
-    ByteWriter w{payload};
-    w.u8(static_cast<std::uint8_t>(0x80 | (i == 0 ? 0x10 : 0)));  // X, S
-    w.u8(0xe0);                                                   // I, L, T
-    w.u16(static_cast<std::uint16_t>(0x8000 | picture_id_));
-    w.u8(tl0_);
-    w.u8(0x00);
-    if (i == 0) {  // frame tag (RFC 6386 section 9.1): key frame 640x360
-      w.u8(key ? 0x10 : 0x11);
-      w.u16(0);
-      if (key) {
-        w.u24(0x9d012a);
-        w.u8(0x80), w.u8(0x02), w.u8(0x68), w.u8(0x01);
-      }
+std::size_t Client::write_payload(Time now, const Outgoing& stream, int temporal, bool first, bool key,
+                                  MutableBytes out) const {
+  ByteWriter w{out};
+  // A frame that depends on temporal layer 0 alone: the first of its layer since the last of that one.
+  const bool sync = temporal == 1 || (temporal == 2 && stream.since_base == 1);
+  w.u8(static_cast<std::uint8_t>(0x80 | (first ? 0x10 : 0)));  // X, S
+  w.u8(0xe0);                                                  // I, L, T
+  w.u16(static_cast<std::uint16_t>(0x8000 | stream.picture_id));
+  w.u8(stream.tl0);
+  w.u8(static_cast<std::uint8_t>((temporal << 6) | (sync ? 0x20 : 0)));
+  if (first) {  // frame tag (RFC 6386 section 9.1)
+    w.u8(key ? 0x10 : 0x11);
+    w.u16(0);
+    if (key) {  // 640x360, of encodings 320x180, 640x360, 1280x720
+      const int size = person_.encodings == 1 ? 1 : stream.encoding;
+      const auto width = static_cast<std::uint16_t>(320 << size);
+      const auto height = static_cast<std::uint16_t>(180 << size);
+      w.u24(0x9d012a);
+      w.u8(static_cast<std::uint8_t>(width)), w.u8(static_cast<std::uint8_t>(width >> 8));
+      w.u8(static_cast<std::uint8_t>(height)), w.u8(static_cast<std::uint8_t>(height >> 8));
     }
-    w.u32(number_);
-    w.u64(static_cast<std::uint64_t>(to_us(now)));
-    send_packet(now, stream, mid, kVp8, i + 1 == kPacketsPerPicture, timestamp, w.written(), std::nullopt);
+  }
+  if (person_.encodings > 1) {
+    const std::size_t size = kEncodingPayload[static_cast<std::size_t>(stream.encoding)];
+    while (w.ok() && w.size() + kStampSize < size) w.u8(0);
+  }
+  w.u32(number_ | (static_cast<std::uint32_t>(stream.encoding) << 24));
+  w.u64(static_cast<std::uint64_t>(to_us(now)));
+  return w.ok() ? w.size() : 0;
+}
+
+void Client::send_picture(Time now, Outgoing& stream, const char* mid) {
+  const bool key = std::exchange(stream.key_wanted, false);
+  const bool camera = std::string_view{mid} == "cam";
+  // 0 | 0 1 | 0 2 1 2
+  static constexpr int kPattern[3][4] = {{0, 0, 0, 0}, {0, 1, 0, 1}, {0, 2, 1, 2}};
+  const int layers = camera ? person_.temporal_layers : 1;
+  stream.since_base = key ? 0 : (stream.since_base + 1) % 4;
+  const int temporal = kPattern[layers - 1][stream.since_base];
+  // Encodings of one picture have the same capture time, each on a clock with an offset of its own.
+  const auto timestamp = static_cast<std::uint32_t>((to_us(now) + clock_offset_us_) * 9 / 100) +
+                         static_cast<std::uint32_t>(stream.encoding) * 123'456'789U;
+  stream.picture_id = static_cast<std::uint16_t>((stream.picture_id + 1) & 0x7fff);
+  if (temporal == 0) ++stream.tl0;
+  const int packets = camera && person_.encodings > 1
+                          ? kEncodingPackets[static_cast<std::size_t>(stream.encoding)]
+                          : kPacketsPerPicture;
+  for (int i = 0; i < packets; ++i) {
+    std::uint8_t payload[1200] = {};
+    const std::size_t size = write_payload(now, stream, temporal, i == 0, key, payload);
+    send_packet(now, stream, mid, kVp8, i + 1 == packets, timestamp, Bytes{payload, size}, std::nullopt);
   }
 }
 
@@ -232,7 +294,13 @@ void Client::send_reports(Time now) {
                              static_cast<std::uint32_t>((to_us(now) + clock_offset_us_) * rate / 1000), 0, 0,
                              {});
   };
-  if (person_.sends_video) report(camera_stream_.ssrc, 90);
+  for (const Outgoing& stream : camera_streams_) {
+    if (!person_.sends_video || !stream.on) continue;
+    rtp::write_sender_report(w, stream.ssrc, ntp(now),
+                             static_cast<std::uint32_t>((to_us(now) + clock_offset_us_) * 90 / 1000) +
+                                 static_cast<std::uint32_t>(stream.encoding) * 123'456'789U,
+                             0, 0, {});
+  }
   if (person_.sends_audio) report(audio_stream_.ssrc, 48);
   std::vector<rtp::ReportBlock> blocks;
   for (const auto& [mid, line] : lines_) {
@@ -283,6 +351,14 @@ void Client::receive(Time now, const test::Datagram& datagram) {
   }
 }
 
+Client::Outgoing* Client::outgoing(std::uint32_t ssrc) {
+  if (screen_stream_.ssrc == ssrc) return &screen_stream_;
+  for (Outgoing& stream : camera_streams_) {
+    if (stream.ssrc == ssrc) return &stream;
+  }
+  return nullptr;
+}
+
 void Client::take_rtp(Time now, Bytes bytes) {
   auto packet = rtp::Packet::parse(bytes);
   if (!packet) return;
@@ -306,16 +382,20 @@ void Client::take_rtp(Time now, Bytes bytes) {
     line.sequences.push_back(sequence);
     line.timestamps.push_back(packet->timestamp());
     line.times.push_back(now);
+    line.markers.push_back(packet->marker());
     const Bytes payload = packet->payload();
     if (payload.size() < kStampSize) return;
-    const std::uint32_t sender = load_u32(&payload[payload.size() - kStampSize]);
+    const std::uint32_t stamp = load_u32(&payload[payload.size() - kStampSize]);
+    const std::uint32_t sender = stamp & 0xffffffU;
     line.senders.push_back(sender);
+    line.encodings.push_back(static_cast<int>(stamp >> 24));
     line.ages_us.push_back(to_us(now) - static_cast<std::int64_t>(load_u64(&payload[payload.size() - 8])));
     if (mid[1] == 'v') {
       const auto facts = rtp::parse_payload(Codec::vp8, payload);
       if (!facts || !facts->vp8.picture_id) return;
       line.picture_ids.push_back(*facts->vp8.picture_id);
       line.tl0.push_back(facts->vp8.tl0_picture_index.value_or(0));
+      line.temporal.push_back(facts->temporal);
       if (facts->key_frame) line.key_frame_senders.push_back(sender);
     }
     return;
@@ -327,11 +407,12 @@ void Client::take_rtcp(Time now, Bytes bytes) {
   while (const auto packet = reader.next()) {
     if (const auto* pli = std::get_if<rtp::Pli>(&*packet)) {
       ++plis_received_;
-      if (pli->media_ssrc == camera_stream_.ssrc) key_wanted_ = true;
-      if (pli->media_ssrc == screen_stream_.ssrc) screen_key_wanted_ = true;
+      if (Outgoing* stream = outgoing(pli->media_ssrc)) stream->key_wanted = true;
     } else if (const auto* nack = std::get_if<rtp::Nack>(&*packet)) {
       ++nacks_received_;
-      Outgoing& stream = nack->media_ssrc == screen_stream_.ssrc ? screen_stream_ : camera_stream_;
+      Outgoing* lost = outgoing(nack->media_ssrc);
+      if (lost == nullptr) continue;
+      Outgoing& stream = *lost;
       nack->for_each([&](std::uint16_t sequence) {
         const auto sent = stream.sent.find(sequence);
         if (sent == stream.sent.end()) return;
@@ -342,6 +423,10 @@ void Client::take_rtcp(Time now, Bytes bytes) {
                                   .sequence = stream.rtx_sequence++,
                                   .timestamp = original->timestamp(),
                                   .ssrc = stream.rtx_ssrc}};
+        if (person_.encodings > 1 && stream.ssrc != screen_stream_.ssrc) {
+          writer.add_extension(kMidId, as_bytes("cam"));
+          writer.add_extension(kRepairedRidId, as_bytes(kRids[static_cast<std::size_t>(stream.encoding)]));
+        }
         std::size_t size = writer.write(rtx);
         store_u16(&rtx[size], sequence);
         size += 2;

@@ -30,6 +30,8 @@ struct Person {
   bool offers_transport_cc = true;
   bool repairs = true;  // NACKs what it misses
   std::string video_codec = "VP8";
+  int encodings = 1;        // of the camera; more: simulcast by rid, "a" the smallest
+  int temporal_layers = 1;  // of each, 1 to 3
   dtls::Role dtls = dtls::Role::client;
   bool joins_as_listener = false;  // may not send
   test::VirtualPeer::Nomination nomination = test::VirtualPeer::Nomination::after_success;
@@ -47,6 +49,9 @@ struct Received {
   std::vector<std::uint32_t> senders;  // who sent it: the client's number in the payload
   std::vector<std::int64_t> ages_us;   // from sending to arriving
   std::vector<std::uint32_t> key_frame_senders;
+  std::vector<int> encodings;  // of each packet
+  std::vector<int> temporal;
+  std::vector<bool> markers;
   std::vector<Time> times;
   int repaired = 0;
   Unwrapper<std::uint16_t> unwrapper;
@@ -71,6 +76,8 @@ class Client {
 
   // Script.
   void set_camera(bool on) { camera_ = on; }
+  /// Whether one of the camera's encodings is sent.
+  void set_encoding(int encoding, bool on) { camera_streams_.at(static_cast<std::size_t>(encoding)).on = on; }
   void set_microphone(bool on) { microphone_ = on; }
   void set_talking(bool talking) { talking_ = talking; }
   void set_screen(bool on) { screen_ = on; }
@@ -97,7 +104,7 @@ class Client {
   int transport_feedback_received() const { return transport_feedback_received_; }
   std::uint64_t remb() const { return remb_; }
   int reports_about_me() const { return reports_about_me_; }
-  std::uint32_t camera_ssrc() const { return camera_ssrc_; }
+  std::uint32_t camera_ssrc() const { return camera_streams_.front().ssrc; }
   const std::string& answer() const { return answer_; }
 
   /// Sends any plain packet through SRTP.
@@ -116,11 +123,20 @@ class Client {
     std::uint32_t ssrc;
     std::uint32_t rtx_ssrc;
     std::uint16_t sequence;
+    std::uint16_t picture_id = 0;
+    std::uint8_t tl0 = 7;
+    int encoding = 0;
+    bool on = true;
+    bool key_wanted = true;
+    int since_base = 0;  // pictures since the last of temporal layer 0
     std::uint16_t rtx_sequence = 100;
     std::map<std::uint16_t, std::vector<std::uint8_t>> sent;  // for RTX
   };
 
-  void send_picture(Time now, Outgoing& stream, const char* mid, bool key);
+  void send_picture(Time now, Outgoing& stream, const char* mid);
+  std::size_t write_payload(Time now, const Outgoing& stream, int temporal, bool first, bool key,
+                            MutableBytes out) const;
+  Outgoing* outgoing(std::uint32_t ssrc);
   void send_sound(Time now);
   void send_reports(Time now);
   void send_nacks(Time now);
@@ -140,14 +156,9 @@ class Client {
   bool microphone_ = true;
   bool talking_ = false;
   bool screen_ = true;
-  bool key_wanted_ = true;
-  bool screen_key_wanted_ = true;
-  std::uint32_t camera_ssrc_;
-  Outgoing camera_stream_;
+  std::vector<Outgoing> camera_streams_;  // one for each encoding
   Outgoing screen_stream_;
   Outgoing audio_stream_;
-  std::uint16_t picture_id_;
-  std::uint8_t tl0_ = 7;
   std::uint16_t transport_sequence_ = 0;
   std::int64_t clock_offset_us_;  // its clock is not the node's
   Time next_picture_{};
