@@ -26,11 +26,14 @@ void Pacer::add_probe(Time now, const ProbeCluster& cluster) {
   if (probes_.size() < kMaxProbes) probes_.push_back({cluster, now});
 }
 
-bool Pacer::push(Item item) {
-  if (item.kind == PacketKind::padding || item.size == 0) return false;
+std::size_t Pacer::queued() const {
   std::size_t count = 0;
   for (const auto& queue : queues_) count += queue.size();
-  if (count >= kMaxQueued) return false;
+  return count;
+}
+
+bool Pacer::push(Item item) {
+  if (item.kind == PacketKind::padding || item.size == 0 || queued() >= kMaxQueued) return false;
   queued_bytes_ += item.size;
   queues_[index(item.kind)].push_back(item);
   return true;
@@ -59,29 +62,58 @@ void Pacer::finish_probe(Time now) {
   }
 }
 
-std::optional<Pacer::Item> Pacer::pop(Time now) {
+Rate Pacer::begin(Time now) {
   finish_probe(now);
-  Rate rate = drain_rate();
-  std::uint32_t probe = 0;
-  if (!probes_.empty()) {
-    rate = probes_.front().plan.rate;
-    probe = probes_.front().plan.id;
+  if (probes_.empty()) return drain_rate();
+  // The credit of an idle pacer would make a burst of the probe.
+  if (probes_.front().packets == 0) free_at_ = std::max(free_at_, now);
+  return probes_.front().plan.rate;
+}
+
+void Pacer::account(Time now, Item& item, Rate rate) {
+  if (!probes_.empty() && item.kind != PacketKind::audio) {
+    item.probe = probes_.front().plan.id;
+    probes_.front().bytes += item.size;
+    ++probes_.front().packets;
   }
+  free_at_ = std::max(free_at_, now - kBurst) + time_to_send(item.size, std::max(rate, 1000.0));
+}
+
+std::optional<std::uint32_t> Pacer::pass(Time now, std::uint32_t size, PacketKind kind) {
+  const Rate rate = begin(now);
+  for (std::size_t i = 0; i <= index(kind) && i < queues_.size(); ++i) {
+    if (!queues_[i].empty()) return std::nullopt;
+  }
+  if (kind != PacketKind::audio && free_at_ > now) return std::nullopt;
+  Item item{0, size, kind, 0};
+  account(now, item, rate);
+  return item.probe;
+}
+
+std::optional<Pacer::Item> Pacer::pop(Time now, std::uint32_t padding_size) {
+  const Rate rate = begin(now);
   std::optional<Item> item = take_front(PacketKind::audio);
   if (!item) {
     if (free_at_ > now) return std::nullopt;
     item = take_front(PacketKind::retransmission);
     if (!item) item = take_front(PacketKind::video);
-    if (!item && probe != 0) item = Item{0, kPaddingSize, PacketKind::padding, probe};
+    if (!item && !probes_.empty()) item = Item{0, padding_size, PacketKind::padding, 0};
     if (!item) return std::nullopt;
-    if (probe != 0) {
-      probes_.front().bytes += item->size;
-      ++probes_.front().packets;
-      item->probe = probe;
-    }
   }
-  free_at_ = std::max(free_at_, now - kBurst) + time_to_send(item->size, std::max(rate, 1000.0));
+  account(now, *item, rate);
   return item;
+}
+
+void Pacer::correct(Time now, const Item& said, std::uint32_t size) {
+  Rate rate = drain_rate();
+  if (!probes_.empty() && probes_.front().plan.id == said.probe) {
+    probes_.front().bytes = probes_.front().bytes - said.size + size;
+    rate = probes_.front().plan.rate;
+  }
+  free_at_ += time_to_send(size, std::max(rate, 1000.0)) - time_to_send(said.size, std::max(rate, 1000.0));
+  // Nothing can be sent: the cluster ends rather than ask for ever.
+  if (size == 0 && !probes_.empty() && probes_.front().plan.id == said.probe) probes_.pop_front();
+  free_at_ = std::max(free_at_, now - kBurst);
 }
 
 Time Pacer::deadline() const {

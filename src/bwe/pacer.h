@@ -1,7 +1,9 @@
 // Lets packets go at a rate, in order of urgency: audio at once, then retransmissions, then video, then
-// padding while a probe lasts. Holds sizes and the caller's handles, no packets.
+// padding while a probe lasts. Holds sizes and the caller's handles, no packets. Of one kind, packets go in
+// the order in which they came, so that a caller with a queue for each kind needs no handles.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <deque>
 
@@ -11,7 +13,7 @@ namespace weir::bwe {
 
 class Pacer {
  public:
-  static constexpr std::size_t kMaxQueued = 4096;
+  static constexpr std::size_t kMaxQueued = 2048;
   static constexpr Duration kLongestQueue = std::chrono::seconds{1};
   static constexpr std::uint32_t kPaddingSize = 1200;
 
@@ -24,13 +26,23 @@ class Pacer {
 
   void set_rate(Rate rate) { rate_ = rate; }
   void add_probe(Time now, const ProbeCluster& cluster);
+  /// A packet that need not wait: nothing that is as urgent waits already, and its time has come. The answer
+  /// is the cluster that it goes with, 0 without one.
+  std::optional<std::uint32_t> pass(Time now, std::uint32_t size, PacketKind kind);
   /// False when the queue is full: the packet is dropped.
   bool push(Item item);
   /// The next packet that may go now; for padding, of which the caller makes item.size bytes, handle is 0.
-  std::optional<Item> pop(Time now);
+  std::optional<Item> pop(Time now, std::uint32_t padding_size = kPaddingSize);
+  /// Padding that came out of another size than was said.
+  void correct(Time now, const Item& said, std::uint32_t size);
   /// When to call pop(); kNever with nothing to send.
   Time deadline() const;
   std::size_t queued_bytes() const { return queued_bytes_; }
+  std::size_t queued() const;
+  /// How long what waits takes at the present rate.
+  Duration queued_time() const { return time_to_send(queued_bytes_, std::max(rate_, 1000.0)); }
+  /// A cluster is under way; its packets want to go on time.
+  bool probing() const { return !probes_.empty(); }
   void clear();
 
  private:
@@ -42,6 +54,9 @@ class Pacer {
   };
   std::optional<Item> take_front(PacketKind kind);
   Rate drain_rate() const;
+  /// The rate of the moment; the first packet of a cluster leaves no earlier than `now`.
+  Rate begin(Time now);
+  void account(Time now, Item& item, Rate rate);
   void finish_probe(Time now);
 
   std::array<std::deque<Item>, 3> queues_;  // by kind; padding is not queued

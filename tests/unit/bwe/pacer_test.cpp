@@ -74,6 +74,40 @@ TEST_CASE("a queue that would take longer than a second goes faster") {
   CHECK(drain(pacer, kStart, kStart + 1000 * kMs) > 50'000);
 }
 
+TEST_CASE("what need not wait passes, in its turn") {
+  Pacer pacer;
+  pacer.set_rate(100e3);
+  CHECK(pacer.pass(kStart, 1000, PacketKind::video) == 0U);
+  CHECK_FALSE(pacer.pass(kStart, 1000, PacketKind::video));
+  CHECK_FALSE(pacer.pass(kStart, 1000, PacketKind::retransmission));
+  CHECK(pacer.pass(kStart, 100, PacketKind::audio) == 0U);
+  CHECK(pacer.push({2, 1000, PacketKind::video, 0}));
+  CHECK(pacer.queued_time() == 80 * kMs);
+  CHECK_FALSE(pacer.pass(kStart + 200 * kMs, 1000, PacketKind::video));  // behind the one that waits
+  CHECK(pacer.pass(kStart + 200 * kMs, 1000, PacketKind::retransmission) == 0U);
+  CHECK(pacer.queued() == 1);
+}
+
+TEST_CASE("a probe does not begin with the credit of an idle pacer, and takes what passes along") {
+  Pacer pacer;
+  pacer.set_rate(100e3);
+  pacer.add_probe(kStart, {.id = 7, .rate = 9.6e6, .bytes = 6000, .packets = 5});
+  CHECK(pacer.probing());
+  CHECK(pacer.pass(kStart, 1200, PacketKind::video) == 7U);
+  CHECK_FALSE(pacer.pop(kStart));
+  CHECK(pacer.deadline() == kStart + 1 * kMs);
+  auto padding = pacer.pop(kStart + 1 * kMs, 240);
+  REQUIRE(padding);
+  CHECK(padding->size == 240);
+  pacer.correct(kStart + 1 * kMs, *padding, 1200);
+  CHECK(pacer.deadline() == kStart + 2 * kMs);
+  // A probe that cannot be filled ends.
+  padding = pacer.pop(kStart + 2 * kMs);
+  REQUIRE(padding);
+  pacer.correct(kStart + 2 * kMs, *padding, 0);
+  CHECK(pacer.deadline() == kNever);
+}
+
 TEST_CASE("the queue is bounded; padding is not queued") {
   Pacer pacer;
   CHECK_FALSE(pacer.push({1, 100, PacketKind::padding, 0}));
