@@ -9,6 +9,8 @@ constexpr Duration kIdle = std::chrono::seconds{2};
 // Feedback comes every 50 to 250 ms; a second without is an outage or a dead way back.
 constexpr Duration kSilence = std::chrono::seconds{1};
 constexpr double kSilenceCut = 0.5;
+// Receiver reports come every second or so; so long after one the path counts as alive.
+constexpr Duration kAlive = std::chrono::seconds{3};
 constexpr Duration kRecovery = std::chrono::milliseconds{500};
 constexpr double kAfterSilence = 0.85;
 constexpr double kClearQueue = 30;  // ms
@@ -45,8 +47,8 @@ ProbeController::Input Estimator::probe_input(Time now) const {
   return input;
 }
 
-void Estimator::resume(Time now) {
-  // What was true before the pause may be so no longer: half of it, and a probe for the rest.
+/// What was true before may be so no longer: half of it, and a probe for the rest.
+void Estimator::doubt(Time now) {
   const Rate old = control_.rate();
   control_.set(std::max(old / 2, std::min(old, options_.start)));
   trend_.reset();
@@ -58,17 +60,15 @@ void Estimator::resume(Time now) {
 void Estimator::on_packet_sent(const SentPacket& packet) {
   const bool first = !last_sent_;
   if (!first && packet.at - *last_sent_ > kIdle) {
-    resume(packet.at);
+    doubt(packet.at);
     answered_ = packet.at;
   }
+  if (next_tick_ == kNever) next_tick_ = packet.at + kTick;
   last_sent_ = packet.at;
   if (!answered_) answered_ = packet.at;
   history_.on_sent(packet);
   limited_.on_sent(packet.at, packet.size, packet.kind, target());
-  if (first) {
-    prober_.start(probe_input(packet.at));
-    next_tick_ = packet.at + kTick;
-  }
+  if (first) prober_.start(probe_input(packet.at));
 }
 
 bool Estimator::on_transport_feedback(Time now, Bytes fci) {
@@ -101,7 +101,8 @@ void Estimator::take_results(Time now, const SentHistory::Report& report) {
   std::optional<ProbeResult> probed;
   for (const PacketResult& packet : report.packets) {
     loss_.on_packet(packet);
-    if (!packet.received) continue;
+    // The times of the old way say nothing of the new one.
+    if (!packet.received || packet.sent < route_since_) continue;
     trend_.on_packet(packet.sent, *packet.received);
     queue_.on_packet(packet.sent, *packet.received);
     acked_.on_packet(*packet.received, packet.size);
@@ -109,6 +110,7 @@ void Estimator::take_results(Time now, const SentHistory::Report& report) {
   }
   if (!report.newest_sent) return;
   answered_ = now;
+  reported_ = true;
   const Duration sample = std::clamp(now - *report.newest_sent, Duration{1000}, Duration{10'000'000});
   rtt_ = (rtt_ * 7 + sample) / 8;
   if (before_silence_ && !silence_ended_) silence_ended_ = now;
@@ -136,12 +138,27 @@ void Estimator::update_rate(Time now) {
   if (control_.rate() < old) prober_.on_drop(probe_input(now), old);
 }
 
+void Estimator::on_route_change(Time now) {
+  if (!last_sent_) return;
+  queue_.reset();
+  route_since_ = now;
+  doubt(now);
+}
+
+/// A receiver that lives but does not report is given what is safe; no more than it had, if it ever reported.
+Rate Estimator::silent_rate(Time now) const {
+  const Rate old = control_.rate();
+  const bool alive = alive_ && now - *alive_ < kAlive;
+  if (!alive || options_.unreported == 0) return kSilenceCut * old;
+  return reported_ ? std::min(old, options_.unreported) : options_.unreported;
+}
+
 void Estimator::watch_silence(Time now) {
   if (!answered_ || !last_sent_ || history_.in_flight() == 0 || now - *last_sent_ > kIdle) return;
   if (now - *answered_ < std::max(kSilence, rtt_ * 3)) return;
   if (!before_silence_) before_silence_ = control_.rate();
   silence_ended_.reset();
-  control_.set(kSilenceCut * control_.rate());
+  control_.set(silent_rate(now));
   answered_ = now;
 }
 
@@ -156,7 +173,9 @@ void Estimator::recover(Time now) {
 
 void Estimator::on_time(Time now) {
   if (now < next_tick_ || !last_sent_) return;
-  next_tick_ = now + kTick;
+  // Nothing changes until the next packet.
+  const bool idle = now - *last_sent_ > kIdle && !silence_ended_;
+  next_tick_ = idle ? kNever : now + kTick;
   limited_.advance(now, target());
   watch_silence(now);
   recover(now);

@@ -26,6 +26,8 @@ struct EstimatorOptions {
   Rate start = 300'000;
   Rate least = 30'000;
   Rate most = 20'000'000;
+  /// For a receiver that answers otherwise, but gives no feedback, or no longer. 0: it is cut as a dead one.
+  Rate unreported = 0;
 };
 
 class Estimator {
@@ -41,6 +43,11 @@ class Estimator {
   void on_arrivals(Time now, const std::vector<rtp::PacketArrival>& arrivals);
   /// The same by SSRC and RTP sequence number (RFC 8888), for packets that were sent with both.
   void on_arrivals(Time now, const std::vector<RtpArrival>& arrivals);
+  /// Something else came from the receiver that answers media, such as a receiver report: the path is alive,
+  /// whatever becomes of the feedback. What it says of loss counts for nothing.
+  void on_sign_of_life(Time now) { alive_ = now; }
+  /// The path leads elsewhere now. The old rate is halved, and tried.
+  void on_route_change(Time now);
   /// To be called at deadline(), or later.
   void on_time(Time now);
   Time deadline() const { return next_tick_; }
@@ -68,8 +75,9 @@ class Estimator {
   void take_results(Time now, const SentHistory::Report& report);
   void update_rate(Time now);
   void watch_silence(Time now);
+  Rate silent_rate(Time now) const;
   void recover(Time now);
-  void resume(Time now);
+  void doubt(Time now);
   ProbeController::Input probe_input(Time now) const;
 
   EstimatorOptions options_;
@@ -86,6 +94,9 @@ class Estimator {
   Duration rtt_ = std::chrono::milliseconds{200};
   std::optional<Time> last_sent_;
   std::optional<Time> answered_;  // last feedback, or when the first packet left that waits for one
+  std::optional<Time> alive_;
+  Time route_since_ = Time::min();  // packets of before tell nothing of delay
+  bool reported_ = false;           // feedback has come at all
   std::optional<Rate> before_silence_;
   std::optional<Time> silence_ended_;
   Time next_tick_ = kNever;

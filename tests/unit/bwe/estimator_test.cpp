@@ -38,6 +38,63 @@ TEST_CASE("reports by RFC 8888, a quarter as fine, do as well") {
   CHECK(path.estimator.target() > 0.8 * kLink);
 }
 
+TEST_CASE("a receiver that lives but never reports gets the safe rate, one that stops no more than that") {
+  Estimator silent{{.start = 300'000, .unreported = 1'000'000}};
+  Estimator dead{{.start = 300'000, .unreported = 1'000'000}};
+  Time now = time_from_us(1'000'000);
+  for (int i = 0; i < 6000; ++i, now += test::kMs) {
+    if (i % 20 == 0)
+      silent.on_packet_sent({static_cast<std::uint16_t>(i / 20), now, 500, PacketKind::video, 0});
+    if (i % 20 == 0)
+      dead.on_packet_sent({static_cast<std::uint16_t>(i / 20), now, 500, PacketKind::video, 0});
+    if (i % 1000 == 0) silent.on_sign_of_life(now);
+    if (now >= silent.deadline()) silent.on_time(now);
+    if (now >= dead.deadline()) dead.on_time(now);
+  }
+  CHECK(silent.target() == 1'000'000);
+  CHECK(dead.target() == 30'000);
+
+  Path path{{}, {.unreported = 1'000'000}};
+  path.run(10);
+  CHECK(path.estimator.target() > 2e6);
+  path.options.feedback_lost_every = 1;
+  for (int i = 0; i < 5; ++i) {
+    path.estimator.on_sign_of_life(path.now);
+    path.run(1);
+  }
+  CHECK(path.estimator.target() == 1'000'000);
+  path.run(20);  // not even a sign of life
+  CHECK(path.estimator.target() < 100'000);
+  path.options.feedback_lost_every = 0;
+  path.run(20);
+  CHECK(path.estimator.target() > 2e6);
+}
+
+TEST_CASE("time stands still while nothing is sent") {
+  Path path;
+  path.run(10);
+  const Rate before = path.estimator.target();
+  path.demand = 0;
+  path.run(10);
+  CHECK(path.estimator.deadline() == kNever);
+  CHECK(path.estimator.target() == doctest::Approx(before).epsilon(0.02));
+  path.demand = 1e9;
+  path.run(5);
+  CHECK(path.estimator.target() > 0.8 * kLink);
+}
+
+TEST_CASE("another route: half of the old rate, and soon what the new one carries") {
+  Path path;
+  path.run(10);
+  const Rate before = path.estimator.target();
+  path.options.delay_ms = 140;  // a longer way is no queue
+  path.estimator.on_route_change(path.now);
+  CHECK(path.estimator.target() == doctest::Approx(before / 2));
+  path.run(10);
+  CHECK(path.estimator.target() > 0.8 * kLink);
+  CHECK_FALSE(path.estimator.competing());
+}
+
 TEST_CASE("loss that does not depend on the rate does not lower it") {
   for (const double loss : {0.02, 0.1}) {
     Path path{{.loss = loss}};
