@@ -9,6 +9,11 @@ namespace {
 constexpr double kStanding = 45;  // ms of queue that are overuse by themselves
 constexpr double kGrowing = 12;   // ms from which on a trend is believed
 constexpr double kDrained = 15;   // ms
+// A short queue that no longer changes is a longer way, or somebody else's.
+constexpr Duration kDrainedBy = std::chrono::seconds{2};
+// Where a queue grows on after a cut, others fill it too, and what arrives is more than there is to share.
+constexpr double kGrewOnce = 0.2;
+constexpr double kGrewOn = 0.35;
 // A queue that outlives cuts to this share of the rate is not ours.
 constexpr int kVainCuts = 5;
 constexpr int kVainCutsMost = 8;  // a source has a least rate: it cannot always get there
@@ -70,7 +75,8 @@ void RateControl::update(const Input& input) {
     // Draining.
   } else {
     if (queue_ms < kDrained) vain_cuts_ = 0;
-    congested_ = congested_ && queue_ms > kDrained;
+    const bool soon = last_decrease_ && input.now - *last_decrease_ < kDrainedBy;
+    congested_ = congested_ && queue_ms > kDrained && soon;
     if (!congested_) increase(input);
   }
   last_update_ = input.now;
@@ -111,14 +117,15 @@ void RateControl::decrease(const Input& input, double queue_ms) {
   if (input.app_limited && queue_ms < kStanding) return;
   const Duration pause = std::clamp(input.rtt, Duration{50'000}, Duration{400'000}) + from_ms(150);
   if (congested_ && last_decrease_ && input.now - *last_decrease_ < pause) return;
-  const bool longer = congested_ && queue_ms > queue_at_cut_ms_;
+  growing_cuts_ = congested_ && queue_ms > queue_at_cut_ms_ ? growing_cuts_ + 1 : 0;
   watch_competition(input.now, queue_ms);
   queue_at_cut_ms_ = queue_ms;
   if (competing_) return;
   congested_ = true;
   last_decrease_ = input.now;
   // 0.88 leaves a short queue 400 ms to go; a queue of a second takes two.
-  const double factor = std::clamp(0.88 - (queue_ms - kStanding) / 800, 0.5, 0.88) - (longer ? 0.15 : 0);
+  const double more = growing_cuts_ == 0 ? 0 : growing_cuts_ == 1 ? kGrewOnce : kGrewOn;
+  const double factor = std::clamp(0.88 - (queue_ms - kStanding) / 800, 0.5, 0.88) - more;
   const Rate acked =
       input.acked ? std::min(*input.acked, input.acked_recent.value_or(*input.acked)) : rate_ / 2;
   if (input.acked) capacity_.on_overuse(acked);

@@ -75,6 +75,7 @@ class RateControl {
   std::optional<Time> short_since_;  // the queue
   int vain_cuts_ = 0;                // cuts in a row that did not shorten the queue
   Time vain_since_;
+  int growing_cuts_ = 0;  // cuts in a row after which the queue grew on
   double queue_at_cut_ms_ = 0;
   Rate before_cuts_ = 0;
 };

@@ -131,4 +131,28 @@ TEST_CASE("a probe lifts the rate, and tells the capacity only when the path was
   CHECK(*control.capacity().mean() == 2e6);
 }
 
+TEST_CASE("a short queue that stays after a cut does not hold the rate down for ever") {
+  RateControl control{2e6, 1e5, 1e7};
+  Clock clock{control};
+  clock.run(0.1, queue(1e6, 60));
+  CHECK(control.congested());
+  const Rate cut = control.rate();
+  clock.run(1.5, queue(1e6, 26));
+  CHECK(control.congested());
+  clock.run(2, queue(1e6, 26));
+  CHECK_FALSE(control.congested());
+  CHECK(control.rate() > cut);
+}
+
+TEST_CASE("where the queue grows on, each cut is deeper than the last") {
+  RateControl control{2e6, 1e5, 1e7};
+  Clock clock{control};
+  clock.run(0.05, queue(1e6, 50));
+  CHECK(control.rate() == doctest::Approx(0.87e6).epsilon(0.02));
+  clock.run(0.3, queue(1e6, 60));
+  CHECK(control.rate() == doctest::Approx(0.66e6).epsilon(0.02));
+  clock.run(0.3, queue(1e6, 70));
+  CHECK(control.rate() == doctest::Approx(0.5e6).epsilon(0.02));
+}
+
 }  // namespace weir::bwe
