@@ -3,7 +3,7 @@
 
 build_packages=(
   c++:g++ cmake:cmake ninja:ninja-build pkg-config:pkg-config
-  libnice-dev libsrtp2-dev libmbedtls-dev libuv1-dev libopus-dev libvpx-dev
+  libnice-dev libsrtp2-dev libusrsctp-dev libmbedtls-dev libuv1-dev libopus-dev libvpx-dev
   libwebsockets-dev libssl-dev nlohmann-json3-dev libcli11-dev libsqlite3-dev libjwt-dev
 )
 test_packages=(

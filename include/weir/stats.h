@@ -57,7 +57,18 @@ extern "C" {
   X(TRUNCATED, 37, "datagram larger than a packet buffer")                                     \
   X(PAUSED, 38, "subscription is paused")                                                      \
   X(OTHER_ENCODING, 39, "subscription carries another encoding of the track")                  \
-  X(OTHER_LAYER, 40, "layer above what the subscription is to carry")
+  X(OTHER_LAYER, 40, "layer above what the subscription is to carry")                          \
+  X(DATA_UNEXPECTED, 41, "data without a negotiated data channel line")                        \
+  X(DATA_MALFORMED, 42, "not a message or request of a data channel")                          \
+  X(DATA_NO_CHANNEL, 43, "data message on a stream without a channel")                         \
+  X(DATA_CHANNEL_LIMIT, 44, "more data channels than allowed, or too long a label")            \
+  X(DATA_TOO_LARGE, 45, "data message larger than max-message-size")                           \
+  X(DATA_LABEL, 46, "label of a data channel names no destination")                            \
+  X(DATA_NOT_ALLOWED, 47, "participant may not send or receive data")                          \
+  X(DATA_UNREACHABLE, 48, "destination of a data message has no data connection")              \
+  X(DATA_SLOW, 49, "receiver's data buffer is full; the message was one that may be lost")     \
+  X(DATA_OVERFLOW, 50, "receiver's data buffer is full; its channel was closed")               \
+  X(DATA_OUTPUT, 51, "too many SCTP packets wait to be sent")
 
 #define WEIR_DROP_ENUM(name, value, text) WEIR_DROP_##name = (value),
 enum { WEIR_DROP_LIST(WEIR_DROP_ENUM) WEIR_DROP_COUNT };
