@@ -106,6 +106,7 @@ struct Taker {
   void operator()(const rtp::TransportFeedback&) {}
   void operator()(const rtp::SourceDescription&) {}
   void operator()(const rtp::Bye&) {}
+  void operator()(const rtp::CongestionFeedback&) {}
   void operator()(const rtp::OtherRtcp&) {}
 };
 

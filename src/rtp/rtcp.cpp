@@ -14,6 +14,7 @@ constexpr std::uint8_t kTransportFeedback = 205;
 constexpr std::uint8_t kPayloadFeedback = 206;
 // Feedback message types.
 constexpr std::uint8_t kFormatNack = 1;
+constexpr std::uint8_t kFormatCongestion = 11;
 constexpr std::uint8_t kFormatTransportWide = 15;
 constexpr std::uint8_t kFormatPli = 1;
 constexpr std::uint8_t kFormatFir = 4;
@@ -68,7 +69,17 @@ std::optional<RtcpPacket> parse_bye(Bytes body, std::uint8_t count) {
   return bye;
 }
 
+/// Has no media SSRC in its head; each block names its own, and the timestamp comes last (RFC 8888 section
+/// 3.1).
+std::optional<RtcpPacket> parse_congestion(Bytes body) {
+  if (body.size() < 8) return std::nullopt;
+  const Bytes timestamp = body.last(4);
+  return CongestionFeedback{load_u32(body.data()), load_u32(timestamp.data()),
+                            body.subspan(4, body.size() - 8)};
+}
+
 std::optional<RtcpPacket> parse_transport_layer(Bytes body, std::uint8_t format) {
+  if (format == kFormatCongestion) return parse_congestion(body);
   ByteReader reader{body};
   const std::uint32_t sender = reader.u32();
   const std::uint32_t media = reader.u32();

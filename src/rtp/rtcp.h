@@ -1,6 +1,6 @@
 // RTCP: reading compound packets as values, writing single packets (RFC 3550 section 6, RFC 4585 section 6,
 // RFC 5104, RFC 5506 reduced size, REMB draft-alvestrand-rmcat-remb, transport-wide feedback
-// draft-holmer-rmcat-transport-wide-cc).
+// draft-holmer-rmcat-transport-wide-cc, congestion control feedback RFC 8888).
 //
 //  |V=2|P| RC/FMT  |      PT       |            length             |   length in 32-bit words minus one
 #pragma once
@@ -102,6 +102,12 @@ struct TransportFeedback {
   std::uint32_t media_ssrc = 0;
   Bytes fci;
 };
+/// RFC 8888, undecoded: the blocks of all streams. See congestion_feedback.h.
+struct CongestionFeedback {
+  std::uint32_t sender_ssrc = 0;
+  std::uint32_t report_timestamp = 0;  // middle 32 bits of the NTP time, as in a sender report
+  Bytes blocks;
+};
 /// Well-formed, but of no interest here (APP, XR, TMMBR, ...).
 struct OtherRtcp {
   std::uint8_t packet_type = 0;
@@ -109,7 +115,7 @@ struct OtherRtcp {
 };
 
 using RtcpPacket = std::variant<SenderReport, ReceiverReport, SourceDescription, Bye, Nack, Pli, Fir, Remb,
-                                TransportFeedback, OtherRtcp>;
+                                TransportFeedback, CongestionFeedback, OtherRtcp>;
 
 /// Reads a compound (or reduced-size) packet from front to back.
 class RtcpReader {

@@ -5,6 +5,7 @@
 #include <type_traits>
 #include <vector>
 
+#include "rtp/congestion_feedback.h"
 #include "rtp/rtcp.h"
 #include "rtp/transport_cc.h"
 
@@ -51,6 +52,10 @@ struct Rewrite {
   }
   void operator()(const Remb& p) const { write_remb(out, p.sender_ssrc, p.bitrate, ssrcs_in(p.ssrcs)); }
   void operator()(const TransportFeedback& p) const { parse_transport_feedback(p.fci); }
+  void operator()(const CongestionFeedback& p) const {
+    if (const auto streams = parse_congestion_feedback(p))
+      write_congestion_feedback(out, p.sender_ssrc, *streams, p.report_timestamp);
+  }
   void operator()(const OtherRtcp&) const {}
 };
 
