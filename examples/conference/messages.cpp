@@ -60,6 +60,8 @@ json idle_json(std::int32_t idle) {
       return "keyframe";
     case WEIR_IDLE_NOT_ALLOWED:
       return "not_allowed";
+    case WEIR_IDLE_EXCLUDED:
+      return "excluded";
     default:
       return "no_source";
   }

@@ -25,6 +25,9 @@ typedef struct weir_room_options {
   uint32_t struct_size;
   uint32_t max_participants; /**< Default 0: the node's max_room_participants. */
   uint64_t user;             /**< The host's own number. Default 0. */
+  uint32_t dominant_speaker; /**< 1: say who speaks (WEIR_EVENT_DOMINANT_SPEAKER); 0: the order of speakers is that of joining.
+                                  Default 1. */
+  uint32_t dominant_hold_ms; /**< The dominant speaker stays at least so long, unless it leaves. Default 1000, 0 to 60000. */
 } weir_room_options;
 
 /** Fill with defaults. @return as weir_node_options_init. Threads: any. Since 0.1. */
@@ -33,7 +36,8 @@ WEIR_API weir_status weir_room_options_init(weir_room_options *options, size_t s
 /**
  * Open a room.
  * @param options  copied; NULL: defaults. @param room out: ends with weir_room_close.
- * @return WEIR_OK; WEIR_ERR_LIMIT (max_rooms); WEIR_ERR_CLOSED after weir_node_stop. Since 0.1.
+ * @return WEIR_OK; WEIR_ERR_LIMIT (max_rooms); WEIR_ERR_INVALID (an option out of range); WEIR_ERR_CLOSED after
+ *         weir_node_stop. Since 0.1.
  */
 WEIR_API weir_status weir_room_open(weir_node *node, const weir_room_options *options, weir_room *room);
 
@@ -56,15 +60,19 @@ WEIR_API weir_status weir_room_participants(weir_node *node, weir_room room, wei
 WEIR_API weir_status weir_room_speakers(weir_node *node, weir_room room, weir_participant *out, size_t capacity,
                                         size_t *count);
 
-/** What a subscription carries. */
+/** What a subscription carries. Rules pass over oneself, over whom one has excluded (weir_participant_set_excluded), and, all but
+ *  MEMBER, over people who are not connected or have no live track of the kind: no camera, or one that is muted. */
 enum {
   WEIR_SOURCE_NONE = 0,    /**< Nothing. */
   WEIR_SOURCE_TRACK = 1,   /**< `track`, whatever its participant does. */
   WEIR_SOURCE_SPEAKER = 2, /**< Camera (or microphone) of the rank-th most recent speaker other than oneself, 0 first. */
   WEIR_SOURCE_MEMBER = 3,  /**< Camera (or microphone) of the rank-th other participant in the order of joining. */
   WEIR_SOURCE_SCREEN = 4,  /**< The rank-th screen share by others, the newest first. Video only. */
-  WEIR_SOURCE_VOICE = 5    /**< One of the loudest voices of others. A participant's VOICE lines share the N loudest; a voice
-                                keeps its line while it is among them. Audio only. */
+  WEIR_SOURCE_VOICE = 5,   /**< One of the loudest voices of others. A participant's VOICE lines share the N loudest; a voice
+                                keeps its line while it is among them. Audio only. The rank is ignored. */
+  WEIR_SOURCE_RECENT = 6   /**< Camera (or microphone) of one of the most recent speakers. A participant's RECENT lines of a kind
+                                share the N most recent; who is shown keeps the line while being among them, so that no
+                                tile moves when the order changes. The rank is ignored. */
 };
 
 /** Source of a subscription. */
@@ -119,6 +127,19 @@ WEIR_API weir_status weir_participant_join(weir_node *node, weir_room room, cons
 
 /** Leave: tracks, subscriptions and transport end. @return WEIR_OK; WEIR_ERR_NOT_FOUND. Since 0.1. */
 WEIR_API weir_status weir_participant_leave(weir_node *node, weir_participant participant);
+
+/** How many others a participant can exclude. */
+#define WEIR_MAX_EXCLUDED 1024
+
+/**
+ * Say whom a participant neither hears nor sees, whatever its sources; the list replaces the one before. Rules go on to the next
+ * person, a WEIR_SOURCE_TRACK of somebody excluded is idle (WEIR_IDLE_EXCLUDED). The others are not told.
+ * @param excluded  copied; participants of the same room, may be NULL when count is 0. Who leaves is forgotten.
+ * @return WEIR_OK; WEIR_ERR_LIMIT (count above WEIR_MAX_EXCLUDED); WEIR_ERR_INVALID (oneself); WEIR_ERR_NOT_FOUND (also when
+ *         one of the excluded is not in the room: nothing changes). Since 0.1.
+ */
+WEIR_API weir_status weir_participant_set_excluded(weir_node *node, weir_participant participant,
+                                                   const weir_participant *excluded, size_t count);
 
 /**
  * Answer a client's offer (RFC 8829; the client makes every offer). Call again for each new offer: lines come, go and
@@ -176,7 +197,8 @@ enum {
   WEIR_IDLE_MUTED = 2,      /**< The source is muted. */
   WEIR_IDLE_CODEC = 3,      /**< The receiver did not negotiate the codec of the source. */
   WEIR_IDLE_KEYFRAME = 4,   /**< Waiting for a key frame of the source. */
-  WEIR_IDLE_NOT_ALLOWED = 5 /**< The participant may not receive this kind. */
+  WEIR_IDLE_NOT_ALLOWED = 5, /**< The participant may not receive this kind. */
+  WEIR_IDLE_EXCLUDED = 6     /**< The receiver has excluded whose track this is. */
 };
 
 /** Options of a track of a local participant. */

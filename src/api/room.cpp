@@ -22,6 +22,7 @@ constexpr std::size_t kMaxFrameBytes = 4U << 20;
 constexpr std::size_t kMinRtpBytes = 12;
 constexpr std::size_t kMaxRtpBytes = 1400;
 constexpr std::uint32_t kMaxRank = 65535;
+constexpr std::uint32_t kMaxDominantHold = 60'000;  // ms
 
 using Ids = std::vector<std::uint64_t>;
 
@@ -79,6 +80,13 @@ weir_status tell(weir_node* node, Id id, Info* out, Tell&& teller) {
   });
 }
 
+weir_room_options default_room_options() {
+  weir_room_options options{};
+  options.dominant_speaker = 1;
+  options.dominant_hold_ms = 1000;
+  return options;
+}
+
 weir_participant_options default_participant_options() {
   weir_participant_options options{};
   options.kind = WEIR_PARTICIPANT_REMOTE;
@@ -103,8 +111,12 @@ weir_frame default_frame() {
 
 // A rule that names somebody: a fixed track belongs to one subscription and is no default.
 bool is_default_source(std::int32_t kind, std::int32_t only_of_other_media) {
-  return kind >= WEIR_SOURCE_NONE && kind <= WEIR_SOURCE_VOICE && kind != WEIR_SOURCE_TRACK &&
+  return kind >= WEIR_SOURCE_NONE && kind <= WEIR_SOURCE_RECENT && kind != WEIR_SOURCE_TRACK &&
          kind != only_of_other_media;
+}
+
+bool is_valid(const weir_room_options& o) {
+  return o.dominant_speaker <= 1 && o.dominant_hold_ms <= kMaxDominantHold;
 }
 
 bool is_valid(const weir_participant_options& o) {
@@ -118,13 +130,14 @@ bool is_valid(const weir_participant_options& o) {
 // ---- rooms ----
 
 weir_status weir_room_options_init(weir_room_options* options, size_t size) {
-  return api::init_struct(options, size, weir_room_options{});
+  return api::init_struct(options, size, default_room_options());
 }
 
 weir_status weir_room_open(weir_node* node, const weir_room_options* options, weir_room* room) {
   if (node == nullptr || room == nullptr) return WEIR_ERR_INVALID;
-  weir_room_options complete{};
+  weir_room_options complete = default_room_options();
   if (const weir_status status = api::take_struct(options, complete); status != WEIR_OK) return status;
+  if (!is_valid(complete)) return WEIR_ERR_INVALID;
   return api::guarded([&] { return give_id(node->io->open_room(complete), room); });
 }
 
@@ -167,6 +180,15 @@ weir_status weir_participant_join(weir_node* node, weir_room room, const weir_pa
 weir_status weir_participant_leave(weir_node* node, weir_participant participant) {
   if (node == nullptr) return WEIR_ERR_INVALID;
   return api::guarded([&] { return node->io->leave(Id{participant}); });
+}
+
+weir_status weir_participant_set_excluded(weir_node* node, weir_participant participant,
+                                          const weir_participant* excluded, size_t count) {
+  if (excluded == nullptr && count > 0) return WEIR_ERR_INVALID;
+  if (count > WEIR_MAX_EXCLUDED) return WEIR_ERR_LIMIT;
+  return change(node, Id{participant}, [&](Engine& engine, Time now) {
+    return engine.set_excluded(now, Id{participant}, {excluded, count});
+  });
 }
 
 weir_status weir_participant_negotiate(weir_node* node, weir_participant participant, const char* offer,
@@ -315,7 +337,7 @@ weir_status weir_subscription_set_source(weir_node* node, weir_subscription subs
   if (source == nullptr) return WEIR_ERR_INVALID;
   weir_source complete{};
   if (const weir_status status = api::take_struct(source, complete); status != WEIR_OK) return status;
-  if (complete.kind < WEIR_SOURCE_NONE || complete.kind > WEIR_SOURCE_VOICE || complete.rank > kMaxRank) {
+  if (complete.kind < WEIR_SOURCE_NONE || complete.kind > WEIR_SOURCE_RECENT || complete.rank > kMaxRank) {
     return WEIR_ERR_INVALID;
   }
   return change(node, Id{subscription},

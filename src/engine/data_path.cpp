@@ -64,10 +64,13 @@ void account_frame(Time now, sfu::Track& track, sfu::Encoding& encoding, const P
 
 /// What a microphone's level means for who speaks. Runs before routing, so that a voice's first packet
 /// already has a line.
-void account_level(Core& core, Time now, sfu::Track& track, std::uint8_t level) {
-  track.last_level = level;
+void account_level(Core& core, Time now, sfu::Track& track, const PacketFacts& facts, bool known) {
+  if (known) track.last_level = facts.level;
+  const auto span = track.frames.advance(facts.packet.timestamp(), clock_rate_of(facts.codec));
+  if (!span) return;  // came late: what it tells is over
   sfu::Room& room = track.participant.room;
-  const bool begins = track.voice.on_level(now, level, core.options.voice_hold);
+  const bool begins = known ? track.voice.on_level(now, facts.level, *span)
+                            : track.voice.on_unknown_level(now, facts.packet.payload().size(), *span);
   if (begins) core.sfu.voice_began(now, room);
   if (track.voice.active(now, core.options.voice_hold))
     core.timers.wake(room.id, now + sfu::Sfu::kSpeakerInterval);
@@ -257,9 +260,7 @@ void take_media(Core& core, Time now, sfu::Track& track, sfu::Encoding& encoding
     if (codec->nack) core.timers.wake(track.participant.id, reception.nack.deadline());
   } else {
     if (track.local) facts->level = local_level;
-    if (track.local || track.line.extensions.has(rtp::Extension::audio_level)) {
-      account_level(core, now, track, facts->level);
-    }
+    account_level(core, now, track, *facts, track.local || !facts->audio_level.empty());
   }
   core.history.add({track.id, encoding.index}, encoding.history, facts->numbers.sequence, buffer);
   route(core, now, track, encoding, *facts);

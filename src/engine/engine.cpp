@@ -138,7 +138,7 @@ Result<Id> Engine::join(Time now, Id id, const weir_participant_options& options
   if (room == nullptr) return not_found("room");
   const bool kind_known = options.kind == WEIR_PARTICIPANT_REMOTE || options.kind == WEIR_PARTICIPANT_LOCAL;
   const auto rule = [](std::int32_t kind) {
-    return kind >= WEIR_SOURCE_NONE && kind <= WEIR_SOURCE_VOICE && kind != WEIR_SOURCE_TRACK;
+    return kind >= WEIR_SOURCE_NONE && kind <= WEIR_SOURCE_RECENT && kind != WEIR_SOURCE_TRACK;
   };
   if (!kind_known || (options.may & ~std::uint32_t{WEIR_MAY_ALL}) != 0)
     return invalid("kind or may is none of this version");
@@ -157,6 +157,22 @@ weir_status Engine::leave(Time now, Id id) {
   if (participant == nullptr) return WEIR_ERR_NOT_FOUND;
   core.drop_peer(now, id);
   core.sfu.leave(now, *participant);
+  return impl_->done(now, WEIR_OK);
+}
+
+weir_status Engine::set_excluded(Time now, Id id, std::span<const std::uint64_t> excluded) {
+  Core& core = impl_->core;
+  sfu::Participant* participant = core.sfu.participants().find(id);
+  if (participant == nullptr) return WEIR_ERR_NOT_FOUND;
+  if (excluded.size() > WEIR_MAX_EXCLUDED) return impl_->done(now, WEIR_ERR_LIMIT);
+  std::vector<Id> ids;
+  for (const std::uint64_t value : excluded) {
+    const sfu::Participant* other = core.sfu.participants().find(Id{value});
+    if (other == nullptr || &other->room != &participant->room) return WEIR_ERR_NOT_FOUND;
+    if (other == participant) return WEIR_ERR_INVALID;
+    ids.push_back(other->id);
+  }
+  core.sfu.set_excluded(now, *participant, std::move(ids));
   return impl_->done(now, WEIR_OK);
 }
 

@@ -81,6 +81,7 @@ class Engine {
   Result<std::vector<std::uint64_t>> room_speakers(Id room) const;
   Result<Id> join(Time now, Id room, const weir_participant_options& options);
   weir_status leave(Time now, Id participant);
+  weir_status set_excluded(Time now, Id participant, std::span<const std::uint64_t> excluded);
   Result<std::string> negotiate(Time now, Id participant, std::string_view offer);
   Result<bool> add_candidate(Id participant, std::string_view candidate);
   Result<std::vector<std::uint64_t>> participant_tracks(Id participant) const;

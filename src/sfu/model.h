@@ -163,6 +163,7 @@ struct Track {
 
   std::vector<Encoding> encodings;  // at least one
   VoiceActivity voice;
+  FrameClock frames;  // of its levels
   std::uint8_t last_level = 127;
   TrackCounters counters;
 
@@ -247,18 +248,37 @@ struct Participant {
   std::uint64_t remb_bitrate = 0;            // what the receiver says it can take; 0: not known
   std::vector<Track*> tracks;                // oldest first
   std::vector<Subscription*> subscriptions;  // in the order of its lines
+  std::vector<Id> excluded;                  // participants it does not hear or see; sorted
+
+  bool excludes(const Participant& other) const {
+    return std::binary_search(excluded.begin(), excluded.end(), other.id);
+  }
+};
+
+/// The lines of one receiver that share a rule: the N loudest voices, or the N most recent speakers.
+struct SharedLines {
+  Participant* receiver = nullptr;
+  MediaKind kind = MediaKind::audio;
+  std::vector<Subscription*> lines;
 };
 
 struct Room {
-  Room(Id room_id, std::uint32_t limit) : id(room_id), max_participants(limit) {}
+  Room(Id room_id, const weir_room_options& options, std::uint32_t limit)
+      : id(room_id),
+        max_participants(limit),
+        names_dominant(options.dominant_speaker != 0),
+        dominant(std::chrono::milliseconds{options.dominant_hold_ms}) {}
 
   const Id id;
   const std::uint32_t max_participants;
+  const bool names_dominant;
   std::vector<Participant*> members;   // in the order of joining
   std::vector<Participant*> speakers;  // the most recent first, then in the order of joining
-  std::vector<Track*> voices;          // microphones, the loudest first
+  std::vector<Track*> voices;          // microphones, in the order of overtakes()
   DominantSpeaker dominant;
-  std::vector<Subscription*> rule_subscriptions;  // those whose source is a rule
+  std::vector<Subscription*> ranked;      // lines whose source is a rule with a rank
+  std::vector<SharedLines> voice_lines;   // WEIR_SOURCE_VOICE
+  std::vector<SharedLines> recent_lines;  // WEIR_SOURCE_RECENT
   std::uint64_t next_order = 1;
   std::uint32_t batches = 0;  // under way (Sfu::batch)
   bool unsettled = false;     // rules are to be looked at when the last of them ends

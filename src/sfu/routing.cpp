@@ -14,10 +14,14 @@ Track* main_track(const Participant& participant, MediaKind kind) {
   return nullptr;
 }
 
-/// The rank-th track that is not the receiver's own.
+bool hears(const Participant& receiver, const Participant& other) {
+  return &other != &receiver && !receiver.excludes(other);
+}
+
+/// The rank-th track of somebody whom the receiver hears and sees.
 Track* at_rank(const std::vector<Track*>& from, const Participant& receiver, std::uint32_t rank) {
   for (Track* track : from) {
-    if (&track->participant == &receiver) continue;
+    if (!hears(receiver, track->participant)) continue;
     if (rank-- == 0) return track;
   }
   return nullptr;
@@ -30,7 +34,10 @@ struct Sfu::View {
   std::vector<Track*> cameras_by_speaker;  // not muted
   std::vector<Track*> microphones_by_speaker;
   std::vector<Track*> screens;  // the newest first
-  std::vector<Track*> voices;   // not muted, the loudest first
+
+  const std::vector<Track*>& by_speaker(MediaKind kind) const {
+    return kind == MediaKind::audio ? microphones_by_speaker : cameras_by_speaker;
+  }
 };
 
 Sfu::View Sfu::view_of(const Room& room) {
@@ -50,23 +57,7 @@ Sfu::View Sfu::view_of(const Room& room) {
   }
   std::sort(view.screens.begin(), view.screens.end(),
             [](const Track* a, const Track* b) { return a->order > b->order; });
-  for (Track* track : room.voices) {
-    if (!track->muted && track->participant.connected) view.voices.push_back(track);
-  }
   return view;
-}
-
-// The order changes as little as it must: who is equally loud, or silent, keeps the place of before.
-bool Sfu::rank_voices(Time now, Room& room) const {
-  constexpr double kStep = 12;  // loudness within one step counts as equal
-  const auto rank = [&](const Track* track) {
-    if (!track->voice.active(now, limits_.voice_hold)) return -1;
-    return static_cast<int>(track->voice.loudness(now) / kStep);
-  };
-  const std::vector<Track*> before = room.voices;
-  std::stable_sort(room.voices.begin(), room.voices.end(),
-                   [&](const Track* a, const Track* b) { return rank(a) > rank(b); });
-  return room.voices != before;
 }
 
 /// Whether the receiver may and can have the track at all.
@@ -75,6 +66,7 @@ Sfu::Choice Sfu::admissible(const Subscription& subscription, Track* track) cons
       subscription.kind == MediaKind::audio ? WEIR_MAY_RECEIVE_AUDIO : WEIR_MAY_RECEIVE_VIDEO;
   if ((subscription.receiver.options.may & needed) == 0) return {nullptr, WEIR_IDLE_NOT_ALLOWED};
   if (track == nullptr) return {nullptr, WEIR_IDLE_NO_SOURCE};
+  if (subscription.receiver.excludes(track->participant)) return {nullptr, WEIR_IDLE_EXCLUDED};
   if (track->muted) return {nullptr, WEIR_IDLE_MUTED};
   if (!subscription.receiver.local() && subscription.line.find(track->expected_codec()) == nullptr) {
     return {nullptr, WEIR_IDLE_CODEC};
@@ -84,17 +76,16 @@ Sfu::Choice Sfu::admissible(const Subscription& subscription, Track* track) cons
 
 Sfu::Choice Sfu::choose(const Subscription& subscription, const View& view) const {
   const Participant& receiver = subscription.receiver;
-  const bool audio = subscription.kind == MediaKind::audio;
   const Source& source = subscription.source;
   Track* track = nullptr;
   if (source.kind == WEIR_SOURCE_SPEAKER) {
-    track = at_rank(audio ? view.microphones_by_speaker : view.cameras_by_speaker, receiver, source.rank);
+    track = at_rank(view.by_speaker(subscription.kind), receiver, source.rank);
   } else if (source.kind == WEIR_SOURCE_SCREEN) {
     track = at_rank(view.screens, receiver, source.rank);
   } else if (source.kind == WEIR_SOURCE_MEMBER) {
     std::uint32_t rank = source.rank;
     for (const Participant* member : view.room->members) {
-      if (member == &receiver) continue;
+      if (!hears(receiver, *member)) continue;
       if (rank-- == 0) {
         track = main_track(*member, subscription.kind);
         break;
@@ -104,38 +95,35 @@ Sfu::Choice Sfu::choose(const Subscription& subscription, const View& view) cons
   return admissible(subscription, track);
 }
 
-void Sfu::settle(Time now, Room& room) {
+void Sfu::settle(Time now, Room& room, Touched touched) {
   room.unsettled = room.batches != 0;
-  if (room.unsettled || room.rule_subscriptions.empty()) return;
-  rank_voices(now, room);
+  if (room.unsettled) return;
+  if (touched == Touched::all) settle_voices(now, room);
+  if (room.ranked.empty() && room.recent_lines.empty()) return;
   const View view = view_of(room);
-  const std::vector<Subscription*> subscriptions = room.rule_subscriptions;
-  const Participant* voices_done = nullptr;
-  for (Subscription* subscription : subscriptions) {
-    if (subscription->source.kind != WEIR_SOURCE_VOICE) {
-      assign(now, *subscription, choose(*subscription, view));
-    } else if (voices_done != &subscription->receiver) {
-      // A receiver's voice lines stand together in the list as a rule; settling it twice does no harm.
-      voices_done = &subscription->receiver;
-      settle_voices(now, subscription->receiver, view);
-    }
+  for (Subscription* subscription : room.ranked) {
+    if (touched == Touched::speakers && subscription->source.kind != WEIR_SOURCE_SPEAKER) continue;
+    assign(now, *subscription, choose(*subscription, view));
   }
+  for (const SharedLines& shared : room.recent_lines)
+    settle_shared(now, shared, view.by_speaker(shared.kind));
 }
 
 void Sfu::settle_one(Time now, Subscription& subscription) {
-  if (subscription.source.kind == WEIR_SOURCE_TRACK || subscription.source.kind == WEIR_SOURCE_NONE) {
+  const std::int32_t kind = subscription.source.kind;
+  if (kind == WEIR_SOURCE_TRACK || kind == WEIR_SOURCE_NONE) {
     assign(now, subscription, admissible(subscription, tracks_.find(subscription.source.track)));
     return;
   }
   Room& room = subscription.receiver.room;
   room.unsettled = room.batches != 0;
   if (room.unsettled) return;
-  rank_voices(now, room);
-  const View view = view_of(room);
-  if (subscription.source.kind == WEIR_SOURCE_VOICE) {
-    settle_voices(now, subscription.receiver, view);
+  if (kind == WEIR_SOURCE_VOICE) {
+    settle_shared(now, *shared_lines(subscription), room.voices);
+  } else if (kind == WEIR_SOURCE_RECENT) {
+    settle_shared(now, *shared_lines(subscription), view_of(room).by_speaker(subscription.kind));
   } else {
-    assign(now, subscription, choose(subscription, view));
+    assign(now, subscription, choose(subscription, view_of(room)));
   }
 }
 
@@ -144,36 +132,14 @@ void Sfu::settle_watchers(Time now, Track& track) {
   for (Subscription* subscription : watchers) settle_one(now, *subscription);
 }
 
-// The N loudest voices share a receiver's N voice lines. A voice that has a line keeps it.
-void Sfu::settle_voices(Time now, Participant& receiver, const View& view) {
-  std::vector<Subscription*> lines;
-  for (Subscription* subscription : receiver.subscriptions) {
-    if (subscription->source.kind == WEIR_SOURCE_VOICE) lines.push_back(subscription);
-  }
-  std::vector<Track*> wanted;
-  for (Track* track : view.voices) {
-    if (wanted.size() == lines.size()) break;
-    if (&track->participant != &receiver) wanted.push_back(track);
-  }
-  std::vector<Subscription*> free;
-  for (Subscription* line : lines) {
-    Track* has = line->pending != nullptr ? line->pending : line->current;
-    const auto kept = std::find(wanted.begin(), wanted.end(), has);
-    if (has != nullptr && kept != wanted.end()) {
-      assign(now, *line, admissible(*line, has));
-      wanted.erase(kept);
-    } else {
-      free.push_back(line);
-    }
-  }
-  for (Subscription* line : free) {
-    Track* next = nullptr;
-    if (!wanted.empty()) {
-      next = wanted.front();
-      wanted.erase(wanted.begin());
-    }
-    assign(now, *line, admissible(*line, next));
-  }
+void Sfu::set_excluded(Time now, Participant& receiver, std::vector<Id> excluded) {
+  std::sort(excluded.begin(), excluded.end());
+  excluded.erase(std::unique(excluded.begin(), excluded.end()), excluded.end());
+  if (excluded == receiver.excluded) return;
+  receiver.excluded = std::move(excluded);
+  batch(now, receiver.room, [&] {
+    for (Subscription* subscription : receiver.subscriptions) settle_one(now, *subscription);
+  });
 }
 
 void Sfu::unroute(Subscription& subscription, Track* track) {
@@ -250,24 +216,21 @@ void Sfu::switched(Time now, Subscription& subscription) {
 
 // Speakers.
 
-void Sfu::voice_began(Time now, Room& room) {
-  if (rank_voices(now, room)) settle(now, room);
-}
-
 void Sfu::consider_speakers(Time now, Room& room) {
+  voice_began(now, room);
+  if (!room.names_dominant) return;
   std::vector<DominantSpeaker::Candidate> candidates;
   for (const Track* track : room.voices) {
-    if (!track->muted) candidates.push_back({track->participant.id, track->voice.loudness(now)});
+    // Those who have not sounded for so long have no score.
+    if (!track->voice.active(now, SpeechActivity::kLookBack)) continue;
+    if (!track->muted) candidates.push_back({track->participant.id, track->voice.scores(now)});
   }
-  const bool changed = room.dominant.consider(now, candidates);
-  if (changed) {
-    Participant* dominant = participants_.find(room.dominant.current());
-    room.speakers.erase(std::remove(room.speakers.begin(), room.speakers.end(), dominant),
-                        room.speakers.end());
-    room.speakers.insert(room.speakers.begin(), dominant);
-    emit(now, WEIR_EVENT_DOMINANT_SPEAKER, *dominant);
-  }
-  if (rank_voices(now, room) || changed) settle(now, room);
+  if (!room.dominant.consider(now, candidates)) return;
+  Participant* dominant = participants_.find(room.dominant.current());
+  room.speakers.erase(std::remove(room.speakers.begin(), room.speakers.end(), dominant), room.speakers.end());
+  room.speakers.insert(room.speakers.begin(), dominant);
+  emit(now, WEIR_EVENT_DOMINANT_SPEAKER, *dominant);
+  settle(now, room, Touched::speakers);
 }
 
 }  // namespace weir::sfu

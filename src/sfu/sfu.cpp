@@ -66,14 +66,16 @@ weir_event& Sfu::emit(Time now, std::int32_t type, const Participant& participan
 Result<Room*> Sfu::open_room(const weir_room_options& options) {
   const std::uint32_t most =
       options.max_participants == 0 ? limits_.room_participants : options.max_participants;
-  Room* room = rooms_.emplace(std::min(most, limits_.room_participants));
+  Room* room = rooms_.emplace(options, std::min(most, limits_.room_participants));
   if (room == nullptr) return limit("max_rooms");
   return room;
 }
 
 void Sfu::close_room(Time now, Room& room) {
   ++room.batches;  // for good: nobody is left to settle anything for
-  room.rule_subscriptions.clear();
+  room.ranked.clear();
+  room.voice_lines.clear();
+  room.recent_lines.clear();
   for (Participant* member : room.members) {
     while (!member->subscriptions.empty()) remove_subscription(now, *member->subscriptions.back());
   }
@@ -285,7 +287,7 @@ void Sfu::update_subscription_line(Time now, Subscription& subscription, Line li
 
 void Sfu::forget_source(Subscription& subscription) {
   if (Track* track = tracks_.find(subscription.source.track)) remove_value(track->watchers, &subscription);
-  remove_value(subscription.receiver.room.rule_subscriptions, &subscription);
+  follow_rule_no_more(subscription);
 }
 
 weir_status Sfu::set_source(Time now, Subscription& subscription, const Source& source) {
@@ -308,6 +310,7 @@ weir_status Sfu::set_source(Time now, Subscription& subscription, const Source& 
     case WEIR_SOURCE_NONE:
     case WEIR_SOURCE_SPEAKER:
     case WEIR_SOURCE_MEMBER:
+    case WEIR_SOURCE_RECENT:
       break;
     default:
       return WEIR_ERR_INVALID;
@@ -319,9 +322,7 @@ weir_status Sfu::set_source(Time now, Subscription& subscription, const Source& 
     track->watchers.push_back(&subscription);
   } else {
     subscription.source.track = Id{};
-    if (source.kind != WEIR_SOURCE_NONE) {
-      subscription.receiver.room.rule_subscriptions.push_back(&subscription);
-    }
+    if (source.kind != WEIR_SOURCE_NONE) follow_rule(subscription);
   }
   settle_one(now, subscription);
   return WEIR_OK;

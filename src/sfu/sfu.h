@@ -69,11 +69,13 @@ class Sfu {
   void remove_subscription(Time now, Subscription& subscription);
   void update_subscription_line(Time now, Subscription& subscription, Line line);
   weir_status set_source(Time now, Subscription& subscription, const Source& source);
+  /// Whom the receiver neither hears nor sees from now on. In any order; may name somebody twice.
+  void set_excluded(Time now, Participant& receiver, std::vector<Id> excluded);
 
   // What the data path found out.
   /// The pending source of a subscription has begun.
   void switched(Time now, Subscription& subscription);
-  /// A voice began: lines that follow voices may change at once.
+  /// A voice began, or became louder: lines that follow voices may change at once.
   void voice_began(Time now, Room& room);
   /// Regular look at who is loudest; call every kSpeakerInterval while anybody speaks.
   static constexpr Duration kSpeakerInterval = std::chrono::milliseconds{100};
@@ -106,6 +108,8 @@ class Sfu {
     Track* track = nullptr;
     std::int32_t idle = WEIR_IDLE_NO_SOURCE;
   };
+  /// Rules that a change may touch.
+  enum class Touched { all, speakers };
   struct View;
   struct Hold {
     explicit Hold(Room& in) : room(in) { ++room.batches; }
@@ -120,9 +124,13 @@ class Sfu {
   Choice choose(const Subscription& subscription, const View& view) const;
   static View view_of(const Room& room);
   static LayerSelector::Target best_of(Time now, const Track& track);
-  bool rank_voices(Time now, Room& room) const;
-  void settle(Time now, Room& room);
-  void settle_voices(Time now, Participant& receiver, const View& view);
+  std::size_t rank_voices(Time now, Room& room) const;
+  void settle(Time now, Room& room, Touched touched = Touched::all);
+  void settle_voices(Time now, Room& room);
+  void settle_shared(Time now, const SharedLines& shared, const std::vector<Track*>& order);
+  static SharedLines* shared_lines(const Subscription& subscription);
+  static void follow_rule(Subscription& subscription);
+  static void follow_rule_no_more(Subscription& subscription);
   void settle_one(Time now, Subscription& subscription);
   void settle_watchers(Time now, Track& track);
   void assign(Time now, Subscription& subscription, Choice choice);

@@ -66,6 +66,8 @@ static void room_h(void) {
   FIELD(weir_room_options, struct_size);
   FIELD(weir_room_options, max_participants);
   FIELD(weir_room_options, user);
+  FIELD(weir_room_options, dominant_speaker);
+  FIELD(weir_room_options, dominant_hold_ms);
   STRUCT(weir_source);
   FIELD(weir_source, struct_size);
   FIELD(weir_source, kind);

@@ -238,6 +238,21 @@ static void local_participants(weir_node* node, weir_room room) {
   CHECK(count == 2);
   CHECK_STATUS(weir_room_speakers(node, track, people, 3, &count), WEIR_ERR_NOT_FOUND);
 
+  CHECK_STATUS(weir_participant_set_excluded(node, listener, &speaker, 1), WEIR_OK);
+  weir_subscription_info info;
+  weir_subscription_info_init(&info, sizeof info);
+  CHECK_STATUS(weir_subscription_get_info(node, line, &info), WEIR_OK);
+  CHECK(info.idle == WEIR_IDLE_EXCLUDED && info.track == 0);
+  CHECK_STATUS(weir_participant_set_excluded(node, listener, &listener, 1), WEIR_ERR_INVALID);
+  CHECK_STATUS(weir_participant_set_excluded(node, listener, &room, 1), WEIR_ERR_NOT_FOUND);
+  CHECK_STATUS(weir_participant_set_excluded(node, track, &speaker, 1), WEIR_ERR_NOT_FOUND);
+  CHECK_STATUS(weir_participant_set_excluded(node, listener, NULL, 1), WEIR_ERR_INVALID);
+  CHECK_STATUS(weir_participant_set_excluded(node, listener, &speaker, WEIR_MAX_EXCLUDED + 1),
+               WEIR_ERR_LIMIT);
+  CHECK_STATUS(weir_participant_set_excluded(node, listener, NULL, 0), WEIR_OK);
+  CHECK_STATUS(weir_subscription_get_info(node, line, &info), WEIR_OK);
+  CHECK(info.idle == WEIR_IDLE_KEYFRAME && info.track == 0); /* again from its next packet on */
+
   char answer[64];
   size_t size = 0;
   CHECK_STATUS(
@@ -281,7 +296,14 @@ static void room_h(uint32_t threads) {
   weir_room_options room_options;
   weir_room_options_init(&room_options, sizeof room_options);
   weir_room room = 0;
+  CHECK(room_options.dominant_speaker == 1 && room_options.dominant_hold_ms == 1000);
   CHECK_STATUS(weir_room_open(node, &room_options, NULL), WEIR_ERR_INVALID);
+  room_options.dominant_hold_ms = 60001;
+  CHECK_STATUS(weir_room_open(node, &room_options, &room), WEIR_ERR_INVALID);
+  room_options.dominant_hold_ms = 60000;
+  room_options.dominant_speaker = 2;
+  CHECK_STATUS(weir_room_open(node, &room_options, &room), WEIR_ERR_INVALID);
+  room_options.dominant_speaker = 1;
   CHECK_STATUS(weir_room_open(node, &room_options, &room), WEIR_OK);
   CHECK(room != 0);
   remote_participant(node, room);

@@ -44,8 +44,11 @@ weir_participant_options World::default_participant() {
 }
 
 Id World::open_room(std::uint32_t max_participants) {
-  const auto room = engine_.open_room(
-      now_, {.struct_size = sizeof(weir_room_options), .max_participants = max_participants, .user = 0});
+  const auto room = engine_.open_room(now_, {.struct_size = sizeof(weir_room_options),
+                                             .max_participants = max_participants,
+                                             .user = 0,
+                                             .dominant_speaker = 1,
+                                             .dominant_hold_ms = 1000});
   REQUIRE(room.ok());
   return *room;
 }

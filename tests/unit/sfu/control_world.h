@@ -19,7 +19,11 @@ struct World {
   explicit World(std::uint64_t seed, Limits limits = {}) : random(seed), sfu(0, limits, random) {}
 
   Room& open() {
-    auto room = sfu.open_room({});
+    auto room = sfu.open_room({.struct_size = 0,
+                               .max_participants = 0,
+                               .user = 0,
+                               .dominant_speaker = 1,
+                               .dominant_hold_ms = 1000});
     REQUIRE(room.ok());
     return **room;
   }
@@ -117,7 +121,17 @@ inline void World::check_subscription(const Subscription& s) {
     REQUIRE((s.idle == WEIR_IDLE_KEYFRAME) == (s.pending != nullptr));
   }
   const bool rule = s.source.kind != WEIR_SOURCE_NONE && s.source.kind != WEIR_SOURCE_TRACK;
-  REQUIRE(times_in<Subscription>(s.receiver.room.rule_subscriptions, &s) == (rule ? 1 : 0));
+  auto listed = times_in<Subscription>(s.receiver.room.ranked, &s);
+  for (const auto* groups : {&s.receiver.room.voice_lines, &s.receiver.room.recent_lines}) {
+    for (const SharedLines& shared : *groups) {
+      REQUIRE_FALSE(shared.lines.empty());
+      if (shared.receiver == &s.receiver && shared.kind == s.kind) listed += times_in(shared.lines, &s);
+    }
+  }
+  REQUIRE(listed == (rule ? 1 : 0));
+  for (const Track* track : {s.current, s.pending}) {
+    if (track != nullptr) REQUIRE_FALSE((track == s.pending && s.receiver.excludes(track->participant)));
+  }
   const Track* named = sfu.tracks().find(s.source.track);
   REQUIRE((named != nullptr) == (s.source.kind == WEIR_SOURCE_TRACK));
   if (named != nullptr) REQUIRE(times_in<Subscription>(named->watchers, &s) == 1);

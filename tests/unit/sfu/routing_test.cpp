@@ -49,18 +49,25 @@ class Chaos {
   }
   MediaKind kind() { return random_.below(3) == 0 ? MediaKind::audio : MediaKind::video; }
   std::int32_t rule(MediaKind of) {
-    static constexpr std::int32_t kAudio[] = {WEIR_SOURCE_NONE, WEIR_SOURCE_SPEAKER, WEIR_SOURCE_MEMBER,
-                                              WEIR_SOURCE_VOICE};
-    static constexpr std::int32_t kVideo[] = {WEIR_SOURCE_NONE, WEIR_SOURCE_SPEAKER, WEIR_SOURCE_MEMBER,
-                                              WEIR_SOURCE_SCREEN};
-    return (of == MediaKind::audio ? kAudio : kVideo)[random_.below(4)];
+    static constexpr std::int32_t kAudio[] = {WEIR_SOURCE_RECENT, WEIR_SOURCE_SPEAKER, WEIR_SOURCE_MEMBER,
+                                              WEIR_SOURCE_VOICE, WEIR_SOURCE_NONE};
+    static constexpr std::int32_t kVideo[] = {WEIR_SOURCE_RECENT, WEIR_SOURCE_SPEAKER, WEIR_SOURCE_MEMBER,
+                                              WEIR_SOURCE_SCREEN, WEIR_SOURCE_NONE};
+    return (of == MediaKind::audio ? kAudio : kVideo)[random_.below(5)];
   }
   void join() {
     const std::uint32_t may = random_.below(5) == 0 ? WEIR_MAY_ALL & ~WEIR_MAY_RECEIVE_VIDEO : WEIR_MAY_ALL;
     world_.join(*any(rooms_), random_.below(4) == 0, may, rule(MediaKind::audio), rule(MediaKind::video));
   }
   void change_participant(Participant& who) {
-    switch (random_.below(3)) {
+    switch (random_.below(4)) {
+      case 3: {
+        std::vector<Id> excluded;
+        for (const Participant* other : people_) {
+          if (other != &who && random_.below(4) == 0) excluded.push_back(other->id);
+        }
+        return world_.sfu.set_excluded(world_.now, who, excluded);
+      }
       case 0:
         if (!who.local()) world_.sfu.set_connected(world_.now, who, random_.below(3) != 0);
         break;
@@ -100,8 +107,7 @@ class Chaos {
     Room& room = track.participant.room;
     if (track.kind == MediaKind::audio) {
       const auto level = static_cast<std::uint8_t>(random_.below(2) == 0 ? 15 : 127);
-      if (track.voice.on_level(world_.now, level, std::chrono::seconds{2}))
-        world_.sfu.voice_began(world_.now, room);
+      if (track.voice.on_level(world_.now, level, kStep)) world_.sfu.voice_began(world_.now, room);
       world_.sfu.consider_speakers(world_.now, room);
     }
     if (!track.muted) world_.key_frame(track);
@@ -156,7 +162,7 @@ TEST_CASE("five hundred people with twelve lines each join, speak and leave") {
   for (int i = 0; i < 3; ++i) {
     world.now += kStep;
     Track& microphone = *room.voices[200];
-    microphone.voice.on_level(world.now, 10, std::chrono::seconds{2});
+    microphone.voice.on_level(world.now, 10, kStep);
     world.sfu.voice_began(world.now, room);
     world.now += std::chrono::seconds{1};
     world.sfu.consider_speakers(world.now, room);
