@@ -77,7 +77,8 @@ std::string Client::offer() const {
     media += person_.dtls == dtls::Role::client ? "a=setup:active\r\n" : "a=setup:passive\r\n";
     media += "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n";
     if (audio) {
-      media += "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\na=rtpmap:111 opus/48000/2\r\n";
+      if (person_.sends_levels) media += "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n";
+      media += "a=rtpmap:111 opus/48000/2\r\n";
     } else {
       media +=
           "a=rtpmap:96 " + person_.video_codec + "/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n";
@@ -281,9 +282,16 @@ void Client::send_sound(Time now) {
   std::uint8_t payload[kStampSize + 1];
   ByteWriter w{payload};
   w.u8(0x78);
-  w.u32(number_);
-  w.u64(static_cast<std::uint64_t>(to_us(now)));
-  send_packet(now, audio_stream_, "mic", kOpus, false, timestamp, w.written(), talking_ ? 20 : 127);
+  const bool comfort = person_.discontinuous && !talking_;
+  if (comfort && now < next_comfort_) return;
+  next_comfort_ = comfort ? now + std::chrono::milliseconds{400} : Time{};
+  if (!comfort) {
+    w.u32(number_);
+    w.u64(static_cast<std::uint64_t>(to_us(now)));
+  }
+  const std::optional<std::uint8_t> level{talking_ ? 20 : 127};
+  send_packet(now, audio_stream_, "mic", kOpus, false, timestamp, w.written(),
+              person_.sends_levels ? level : std::nullopt);
 }
 
 void Client::send_reports(Time now) {
@@ -384,7 +392,13 @@ void Client::take_rtp(Time now, Bytes bytes) {
     line.times.push_back(now);
     line.markers.push_back(packet->marker());
     const Bytes payload = packet->payload();
-    if (payload.size() < kStampSize) return;
+    if (payload.size() < kStampSize) {
+      if (mid[1] != 'a') return;  // padding
+      line.senders.push_back(0);
+      line.encodings.push_back(0);
+      line.ages_us.push_back(0);
+      return;
+    }
     const std::uint32_t stamp = load_u32(&payload[payload.size() - kStampSize]);
     const std::uint32_t sender = stamp & 0xffffffU;
     line.senders.push_back(sender);

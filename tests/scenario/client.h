@@ -36,6 +36,8 @@ struct Person {
   bool joins_as_listener = false;  // may not send
   test::VirtualPeer::Nomination nomination = test::VirtualPeer::Nomination::after_success;
   std::size_t hello_fragment = 0;
+  bool sends_levels = true;    // RFC 6464
+  bool discontinuous = false;  // in silence a small packet every 400 ms (DTX)
 };
 
 /// What arrived on one receive line.
@@ -46,7 +48,7 @@ struct Received {
   std::vector<std::uint32_t> timestamps;
   std::vector<std::uint16_t> picture_ids;
   std::vector<std::uint8_t> tl0;
-  std::vector<std::uint32_t> senders;  // who sent it: the client's number in the payload
+  std::vector<std::uint32_t> senders;  // who sent it: the client's number in the payload; 0: too short for it
   std::vector<std::int64_t> ages_us;   // from sending to arriving
   std::vector<std::uint32_t> key_frame_senders;
   std::vector<int> encodings;  // of each packet
@@ -163,6 +165,7 @@ class Client {
   std::int64_t clock_offset_us_;  // its clock is not the node's
   Time next_picture_{};
   Time next_sound_{};
+  Time next_comfort_{};
   Time next_report_{};
   Time next_nack_{};
   int plis_received_ = 0;

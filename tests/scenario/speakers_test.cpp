@@ -128,3 +128,128 @@ TEST_CASE("rules pass over people who are not connected") {
   world.run(4s);
   CHECK(cid.video(0).last_sender() == ann.number());
 }
+
+TEST_CASE("loudest three of twenty: all sixteen packets of every first syllable arrive, lines all taken") {
+  for (const bool levels : {true, false}) {
+    CAPTURE(levels);
+    World world{66};
+    const Id room = world.open_room();
+    std::vector<Client*> people;
+    for (int i = 0; i < 20; ++i) {
+      people.push_back(&world.join(room, {.sends_video = false,
+                                          .receives_audio = 3,
+                                          .receives_video = 0,
+                                          .sends_levels = levels,
+                                          .discontinuous = !levels || i % 2 == 0}));
+    }
+    world.run(3s);
+    Client& listener = *people[19];
+    SeededRandom random{67};
+    // Three speak in turn, then one who has not spoken for long, and so on: every time all three lines belong
+    // to somebody who spoke just before.
+    for (std::size_t turn = 0; turn < 30; ++turn) {
+      CAPTURE(turn);
+      Client& speaker = *people[turn * 7 % 19];
+      const Time began = world.now();
+      speaker.set_talking(true);
+      world.run(320ms);
+      speaker.set_talking(false);
+      world.run(Duration{220'000 + static_cast<std::int64_t>(random.below(300'000))});
+      std::size_t heard = 0;
+      for (int line = 0; line < 3; ++line) {
+        const Received& received = listener.audio(line);
+        for (std::size_t i = 0; i < received.times.size(); ++i) {
+          const Time sent = received.times[i] - Duration{received.ages_us[i]};
+          if (received.senders[i] == speaker.number() && sent >= began && sent < began + 320ms) ++heard;
+        }
+      }
+      REQUIRE(heard == 16);
+    }
+    for (int line = 0; line < 3; ++line) CHECK_FALSE(listener.audio(line).has_gap());
+  }
+}
+
+TEST_CASE("last three cameras: a newcomer takes the line of who spoke longest ago, nobody else moves") {
+  World world{68};
+  const Id room = world.open_room();
+  Client& viewer = world.join(room, {.receives_video = 3});
+  std::vector<Client*> people;
+  for (int i = 0; i < 5; ++i) people.push_back(&world.join(room));
+  for (int line = 0; line < 3; ++line) world.set_rule(viewer, MediaKind::video, line, WEIR_SOURCE_RECENT, 0);
+  world.run(2s);
+  const auto shown = [&] {
+    return std::vector<std::uint32_t>{viewer.video(0).last_sender(), viewer.video(1).last_sender(),
+                                      viewer.video(2).last_sender()};
+  };
+  const auto number = [&](std::size_t i) { return people[i]->number(); };
+  CHECK(shown() == std::vector<std::uint32_t>{number(0), number(1), number(2)});
+  const auto speak = [&](std::size_t i) {
+    people[i]->set_talking(true);
+    world.run(2s);
+    people[i]->set_talking(false);
+    world.run(100ms);
+  };
+  speak(2);  // is shown already: nothing moves
+  CHECK(shown() == std::vector<std::uint32_t>{number(0), number(1), number(2)});
+  speak(4);  // in place of 1: the order was 2, 0, 1
+  CHECK(shown() == std::vector<std::uint32_t>{number(0), number(4), number(2)});
+  speak(3);
+  CHECK(shown() == std::vector<std::uint32_t>{number(3), number(4), number(2)});
+  // Who switches the camera off or leaves makes room for the next; who comes back waits for a turn.
+  CHECK(world.engine().set_muted(world.now(), world.track(*people[4], "cam"), true) == WEIR_OK);
+  world.run(500ms);
+  CHECK(shown() == std::vector<std::uint32_t>{number(3), number(0), number(2)});
+  world.leave(*people[2]);
+  world.run(500ms);
+  CHECK(shown() == std::vector<std::uint32_t>{number(3), number(0), number(1)});
+}
+
+TEST_CASE("whom somebody excludes is neither heard nor seen, by nobody else's rules") {
+  World world{69};
+  const Id room = world.open_room();
+  Client& ann = world.join(room);
+  Client& bob = world.join(room);
+  Client& cid = world.join(room);
+  for (Client* viewer : {&ann, &cid}) world.set_rule(*viewer, MediaKind::video, 0, WEIR_SOURCE_SPEAKER, 0);
+  world.watch(ann, 1, bob);
+  bob.set_talking(true);
+  world.run(3s);
+  CHECK(ann.video(0).last_sender() == bob.number());
+  CHECK(ann.video(1).last_sender() == bob.number());
+  const std::uint64_t excluded[] = {bob.id.value};
+  REQUIRE(world.engine().set_excluded(world.now(), ann.id, excluded) == WEIR_OK);
+  world.run(100ms);
+  const Time since = world.now();
+  world.run(2s);
+  for (const auto* mid : {"ra0", "ra1", "rv0", "rv1"}) {
+    const Received& line = ann.line(mid);
+    for (std::size_t i = 0; i < line.senders.size(); ++i) {
+      if (line.times[i] > since) CHECK(line.senders[i] != bob.number());
+    }
+  }
+  CHECK(ann.video(0).last_sender() == cid.number());
+  CHECK(world.info(world.subscription(ann, "rv1")).idle == WEIR_IDLE_EXCLUDED);
+  CHECK(cid.video(0).last_sender() == bob.number());
+  REQUIRE(world.engine().set_excluded(world.now(), ann.id, {}) == WEIR_OK);
+  world.run(1s);
+  CHECK(ann.video(0).last_sender() == bob.number());
+  CHECK(ann.video(1).last_sender() == bob.number());
+}
+
+TEST_CASE("a room that names no dominant speaker keeps the order of joining") {
+  World world{70};
+  const auto room = world.engine().open_room(world.now(), {.struct_size = sizeof(weir_room_options),
+                                                           .max_participants = 0,
+                                                           .user = 0,
+                                                           .dominant_speaker = 0,
+                                                           .dominant_hold_ms = 0});
+  REQUIRE(room.ok());
+  Client& ann = world.join(*room);
+  Client& bob = world.join(*room);
+  bob.set_talking(true);
+  world.run(4s);
+  CHECK(world.events(WEIR_EVENT_DOMINANT_SPEAKER).empty());
+  const auto speakers = world.engine().room_speakers(*room);
+  CHECK((*speakers)[0] == ann.id.value);
+  CHECK(ann.audio(0).last_sender() == bob.number());  // voices are another matter
+}
