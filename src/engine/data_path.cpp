@@ -249,10 +249,11 @@ void take_media(Core& core, Time now, sfu::Track& track, sfu::Encoding& encoding
   const std::int64_t sequence = encoding.sequence_base + reception.unwrapper.unwrap(packet.sequence());
   if (track.muted) return drop(core, DropReason::MUTED);
 
-  auto facts = read_facts(track, codec->codec, packet);
+  auto facts = read_facts(track, encoding, codec->codec, packet);
   if (!facts) return drop(core, DropReason::RTP_PAYLOAD_MALFORMED);
   facts->numbers.sequence = sequence;
   if (track.kind == MediaKind::video) {
+    if (facts->structure != nullptr) encoding.structure = facts->structure;
     const bool was_active = encoding.meter.active(now);
     account_frame(now, track, encoding, *facts);
     if (!was_active || facts->payload.width != 0) core.sfu.layers_changed(now, track);
@@ -370,7 +371,7 @@ void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, s
   const sfu::LineCodec* sent_as = packet ? codec_of(*track, packet->payload_type()) : nullptr;
   const sfu::LineCodec* codec = sent_as != nullptr ? subscription.line.find(sent_as->codec) : nullptr;
   if (codec == nullptr) return drop(core, DropReason::NOT_CACHED);
-  auto facts = read_facts(*track, codec->codec, *packet);
+  auto facts = read_facts(*track, encoding, codec->codec, *packet);
   if (!facts) return drop(core, DropReason::NOT_CACHED);
   if (!subscription.repairs.allow(now, sequence, peer.participant.round_trip)) {
     return drop(core, DropReason::REPAIR_LIMIT);

@@ -1,5 +1,6 @@
 #include "engine/egress_packet.h"
 
+#include <array>
 #include <cstring>
 
 #include "srtp/session.h"
@@ -11,6 +12,8 @@ namespace {
 constexpr std::size_t kHeaderBound = 12 + 4 + 9 * 18 + 2 + 28;  // fixed header, nine extension elements of
                                                                 // the one-byte form, and color space
 
+constexpr std::size_t kMaxDescriptor = 255;  // what a header extension element can hold
+
 /// abs-send-time: 24 bits, 6.18 fixed point seconds.
 std::array<std::uint8_t, 3> abs_send_time(Time now) {
   const auto us = static_cast<std::uint64_t>(to_us(now));
@@ -20,7 +23,8 @@ std::array<std::uint8_t, 3> abs_send_time(Time now) {
 }
 
 std::size_t write_header(MutableBytes out, Time now, const sfu::Subscription& subscription,
-                         const rtp::Header& header, const PacketFacts& facts) {
+                         const rtp::Header& header, const PacketFacts& facts,
+                         const sfu::EgressNumbers& numbers) {
   const rtp::ExtensionMap& ids = subscription.line.extensions;
   const std::array<std::uint8_t, 3> send_time = abs_send_time(now);
   rtp::HeaderWriter writer{header};
@@ -36,6 +40,14 @@ std::size_t write_header(MutableBytes out, Time now, const sfu::Subscription& su
   pass(rtp::Extension::abs_capture_time, facts.abs_capture_time);
   pass(rtp::Extension::playout_delay, facts.playout_delay);
   pass(rtp::Extension::color_space, facts.color_space);
+  std::array<std::uint8_t, kMaxDescriptor> descriptor;
+  if (!facts.dependency_descriptor.empty() && !facts.padding_only &&
+      ids.has(rtp::Extension::dependency_descriptor)) {
+    const MutableBytes copy = MutableBytes{descriptor}.first(facts.dependency_descriptor.size());
+    std::memcpy(copy.data(), facts.dependency_descriptor.data(), copy.size());
+    rtp::rewrite_dependency_descriptor(copy, numbers.frame_number, numbers.template_shift);
+    writer.add_extension(ids.id(rtp::Extension::dependency_descriptor), copy);
+  }
   return writer.write(out);
 }
 
@@ -55,69 +67,17 @@ std::size_t append_payload(MutableBytes out, std::size_t offset, const PacketFac
   std::memcpy(copy.data(), payload.data(), payload.size());
   if (facts.codec == Codec::vp8) {
     rtp::rewrite_vp8_descriptor(copy, facts.payload.vp8, numbers.picture_id, numbers.tl0_picture_index);
+  } else if (facts.codec == Codec::vp9) {
+    rtp::rewrite_vp9_descriptor(copy, facts.payload.vp9, numbers.picture_id, numbers.tl0_picture_index);
   }
   return offset + payload.size();
 }
 
-sfu::LayerFacts layer_facts(Codec codec, const rtp::Packet& packet, const rtp::PayloadFacts& payload) {
-  sfu::LayerFacts layer;
-  layer.timestamp = packet.timestamp();
-  layer.spatial = payload.spatial;
-  layer.temporal = payload.temporal;
-  layer.frame_start = payload.frame_start;
-  layer.frame_end = payload.frame_end;
-  layer.marker = packet.marker();
-  layer.key_frame = payload.key_frame;
-  // VP8 says it of the frame itself (RFC 7741 section 4.2, Y), VP9 of what follows (RFC 9628 section 4.2, U).
-  layer.sync = payload.temporal_switch && codec == Codec::vp8;
-  layer.switch_up = payload.temporal_switch && codec != Codec::vp8;
-  layer.inter_picture = payload.inter_picture;
-  layer.inter_layer = payload.inter_layer;
-  return layer;
-}
-
 }  // namespace
 
-std::optional<PacketFacts> read_facts(const sfu::Track& track, Codec codec, const rtp::Packet& packet) {
-  PacketFacts facts{.packet = packet,
-                    .codec = codec,
-                    .payload = {},
-                    .layer = {},
-                    .numbers = {},
-                    .audio_level = {},
-                    .video_orientation = {},
-                    .abs_capture_time = {},
-                    .playout_delay = {},
-                    .color_space = {}};
-  if (!packet.payload().empty()) {
-    const auto payload = rtp::parse_payload(codec, packet.payload());
-    if (!payload) return std::nullopt;
-    facts.payload = *payload;
-  }
-  facts.layer = layer_facts(codec, packet, facts.payload);
-  facts.numbers.timestamp = packet.timestamp();
-  facts.numbers.picture = facts.payload.vp8.picture_id.has_value();
-  facts.numbers.picture_id = facts.payload.vp8.picture_id.value_or(0);
-  facts.numbers.picture_bits = facts.payload.vp8.picture_id_long ? 15 : 7;
-  facts.numbers.tl0_picture_index = facts.payload.vp8.tl0_picture_index.value_or(0);
-  const auto find = [&](rtp::Extension extension) {
-    const std::uint8_t id = track.line.extensions.id(extension);
-    return id == 0 ? Bytes{} : packet.extension(id).value_or(Bytes{});
-  };
-  if (track.kind == MediaKind::audio) {
-    facts.audio_level = find(rtp::Extension::audio_level);
-    if (const auto level = rtp::parse_audio_level(facts.audio_level)) facts.level = level->level;
-  } else {
-    facts.video_orientation = find(rtp::Extension::video_orientation);
-    facts.playout_delay = find(rtp::Extension::playout_delay);
-    facts.color_space = find(rtp::Extension::color_space);
-  }
-  facts.abs_capture_time = find(rtp::Extension::abs_capture_time);
-  return facts;
-}
-
 std::size_t egress_size_bound(const PacketFacts& facts) {
-  return kHeaderBound + 2 + facts.packet.payload().size() + 1 + srtp::kMaxOverhead;
+  return kHeaderBound + 2 + facts.dependency_descriptor.size() + 2 + facts.packet.payload().size() + 1 +
+         srtp::kMaxOverhead;
 }
 
 std::size_t write_egress_packet(MutableBytes out, Time now, const sfu::Subscription& subscription,
@@ -128,7 +88,7 @@ std::size_t write_egress_packet(MutableBytes out, Time now, const sfu::Subscript
                            .sequence = numbers.sequence,
                            .timestamp = numbers.timestamp,
                            .ssrc = subscription.ssrc};
-  const std::size_t offset = write_header(out, now, subscription, header, facts);
+  const std::size_t offset = write_header(out, now, subscription, header, facts, numbers);
   return offset == 0 ? 0 : append_payload(out, offset, facts, numbers);
 }
 
@@ -140,7 +100,7 @@ std::size_t write_rtx_packet(MutableBytes out, Time now, sfu::Subscription& subs
                            .sequence = subscription.rtx_sequence++,
                            .timestamp = numbers.timestamp,
                            .ssrc = subscription.rtx_ssrc};
-  const std::size_t offset = write_header(out, now, subscription, header, facts);
+  const std::size_t offset = write_header(out, now, subscription, header, facts, numbers);
   if (offset == 0 || out.size() < offset + 2) return 0;
   store_u16(&out[offset], numbers.sequence);
   return append_payload(out, offset + 2, facts, numbers);

@@ -83,6 +83,7 @@ void end_reception(Core& core, Time now, sfu::Track& track, sfu::Encoding& encod
   track.counters.lost_before += encoding.reception->statistics.cumulative_lost();
   encoding.reception.reset();
   encoding.clock = {};
+  encoding.structure.reset();
   encoding.last_frame.reset();
   encoding.last_key_frame.reset();
   core.sfu.restart(now, track, encoding.index);

@@ -24,14 +24,14 @@ struct LayerFacts {
   std::uint32_t timestamp = 0;  // tells pictures apart
   std::uint8_t spatial = 0;
   std::uint8_t temporal = 0;
-  bool frame_start = false;  // of the frame of one spatial layer
-  bool frame_end = false;    // likewise; false also when only the marker tells
-  bool marker = false;       // last packet of the picture, with all its layers
-  bool key_frame = false;    // decoding may begin with this packet
-  bool sync = false;         // the frame depends on nothing of its own temporal layer (VP8 Y)
-  bool switch_up = false;    // from here on nothing depends on what higher temporal layers had before (VP9 U)
-  bool inter_picture = true;  // the frame depends on earlier pictures
-  bool inter_layer = false;   // the frame depends on a lower spatial layer of its picture
+  bool frame_start = false;    // of the frame of one spatial layer
+  bool frame_end = false;      // likewise; false also when only the marker tells
+  bool marker = false;         // last packet of the picture, with all its layers
+  bool key_frame = false;      // decoding may begin with this packet
+  bool sync = false;           // the frame depends on nothing that its own temporal layer had before
+  std::uint8_t switch_to = 0;  // temporal layers up to this one depend, from here on, on nothing before
+  bool inter_picture = true;   // the frame depends on earlier pictures
+  bool inter_layer = false;    // the frame depends on a lower spatial layer of its picture
 };
 
 }  // namespace weir::sfu

@@ -56,16 +56,19 @@ void LayerSelector::begin_picture(const LayerFacts& facts) {
 void LayerSelector::rise(const LayerFacts& facts) {
   const std::uint8_t wanted = wanted_temporal();
   if (wanted <= current_.temporal || !facts.frame_start) return;
-  if (facts.key_frame || (facts.switch_up && facts.temporal <= current_.temporal)) {
+  if (facts.key_frame) {
     current_.temporal = wanted;
+  } else if (facts.temporal <= current_.temporal && facts.switch_to > current_.temporal) {
+    current_.temporal = std::min(wanted, facts.switch_to);
   } else if (facts.sync && facts.temporal == current_.temporal + 1) {
     ++current_.temporal;
   }
 }
 
-/// The next spatial layer, where its frame needs nothing but the layer below in the same picture.
+/// The next spatial layer of a key picture. In others a frame may also depend on its own picture alone, but
+/// then the marker would be out already on the layer below, with which the receiver takes it for complete.
 void LayerSelector::climb(const LayerFacts& facts) {
-  if (!facts.frame_start || facts.inter_picture || facts.spatial > wanted_spatial()) return;
+  if (!key_picture_ || !facts.frame_start || facts.spatial > wanted_spatial()) return;
   if (facts.spatial == current_.spatial + 1) current_.spatial = facts.spatial;
 }
 

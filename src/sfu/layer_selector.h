@@ -5,9 +5,9 @@
 //   wanted it goes on with its lowest temporal layer alone;
 // - a temporal layer is left with the next picture, and joined where the stream says that nothing before is
 //   missing;
-// - a spatial layer is left with the next picture, and joined where its frame depends on its own picture
-//   alone. Where spatial layers are predicted from each other in key frames only (L3T3_KEY), the lower ones
-//   are not sent between them, and leaving needs a key frame too.
+// - a spatial layer is left with the next picture, and joined with a key picture. Where spatial layers are
+//   predicted from each other in key pictures only (L3T3_KEY), the lower ones are not sent between them, and
+//   leaving needs a key frame too.
 #pragma once
 
 #include <optional>

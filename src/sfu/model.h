@@ -14,6 +14,7 @@
 #include "base/media_type.h"
 #include "base/slots.h"
 #include "base/time.h"
+#include "rtp/dependency_descriptor.h"
 #include "rtp/extensions.h"
 #include "rtp/nack_tracker.h"
 #include "rtp/packetizer.h"
@@ -112,7 +113,8 @@ struct Encoding {
   KeyframeRequester keyframes;
   RtpClock clock;
   LayerMeter meter;
-  std::optional<std::uint32_t> last_frame;  // timestamps
+  std::shared_ptr<const rtp::DependencyStructure> structure;  // the newest that came along
+  std::optional<std::uint32_t> last_frame;                    // timestamps
   std::optional<std::uint32_t> last_key_frame;
   std::uint16_t width = 0;  // of the last key frame
   std::uint16_t height = 0;

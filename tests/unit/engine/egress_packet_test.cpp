@@ -60,7 +60,7 @@ struct Fixture {
 
 constexpr std::uint8_t kVp8Payload[] = {0x90, 0xe0, 0x80, 0x05, 0x06, 0x00, 0x11, 1, 2, 3};
 constexpr sfu::EgressNumbers kNumbers{
-    .sequence = 777, .timestamp = 888, .picture_id = 0x1234, .tl0_picture_index = 99};
+    .sequence = 777, .timestamp = 888, .picture_id = 0x1234, .tl0_picture_index = 99, .marker = true};
 
 }  // namespace
 
@@ -69,7 +69,7 @@ TEST_CASE(
   const Fixture f;
   const auto in = Fixture::ingress(kVp8Payload);
   const auto before = Fixture::ingress(kVp8Payload);
-  const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
+  const auto facts = read_facts(*f.track, f.track->encodings.front(), Codec::vp8, *rtp::Packet::parse(in));
   REQUIRE(facts);
   std::uint8_t out[400];
   REQUIRE(egress_size_bound(*facts) <= sizeof out);
@@ -95,7 +95,7 @@ TEST_CASE("once the receiver knows the SSRC the mid is left out") {
   const Fixture f;
   f.subscription->acknowledged = true;
   const auto in = Fixture::ingress(kVp8Payload);
-  const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
+  const auto facts = read_facts(*f.track, f.track->encodings.front(), Codec::vp8, *rtp::Packet::parse(in));
   std::uint8_t out[400];
   const std::size_t size =
       write_egress_packet(out, {}, *f.subscription, f.subscription->line.codecs[0], *facts, kNumbers);
@@ -105,7 +105,7 @@ TEST_CASE("once the receiver knows the SSRC the mid is left out") {
 TEST_CASE("a retransmission unwraps to what was sent first") {
   const Fixture f;
   const auto in = Fixture::ingress(kVp8Payload);
-  const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
+  const auto facts = read_facts(*f.track, f.track->encodings.front(), Codec::vp8, *rtp::Packet::parse(in));
   std::uint8_t first[200];
   const std::size_t first_size =
       write_egress_packet(first, {}, *f.subscription, f.subscription->line.codecs[0], *facts, kNumbers);
@@ -130,7 +130,7 @@ TEST_CASE("padding alone goes through as padding alone") {
   auto in = Fixture::ingress({});
   in[0] |= 0x20;
   in.insert(in.end(), {0, 0, 0, 4});
-  const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
+  const auto facts = read_facts(*f.track, f.track->encodings.front(), Codec::vp8, *rtp::Packet::parse(in));
   REQUIRE(facts);
   std::uint8_t out[400];
   const std::size_t size =
@@ -144,7 +144,7 @@ TEST_CASE("padding alone goes through as padding alone") {
 TEST_CASE("a buffer that is too small is not overrun") {
   const Fixture f;
   const auto in = Fixture::ingress(kVp8Payload);
-  const auto facts = read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in));
+  const auto facts = read_facts(*f.track, f.track->encodings.front(), Codec::vp8, *rtp::Packet::parse(in));
   std::uint8_t out[400];
   const std::size_t size =
       write_egress_packet(out, {}, *f.subscription, f.subscription->line.codecs[0], *facts, kNumbers);
@@ -159,5 +159,5 @@ TEST_CASE("a payload that cannot be read gives no facts") {
   const Fixture f;
   const std::uint8_t truncated[] = {0x90, 0x80};
   const auto in = Fixture::ingress(truncated);
-  CHECK_FALSE(read_facts(*f.track, Codec::vp8, *rtp::Packet::parse(in)));
+  CHECK_FALSE(read_facts(*f.track, f.track->encodings.front(), Codec::vp8, *rtp::Packet::parse(in)));
 }

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <utility>
+#include <vector>
+
 using namespace weir;
 using namespace weir::sfu;
 
@@ -106,4 +109,139 @@ TEST_CASE("a packet without a picture does not move the picture numbers") {
   const auto next = rewriter.rewrite(kStart, packet(500, 70, 7000, 200));
   CHECK(next->picture_id == picture->picture_id + 1);
   CHECK(next->tl0_picture_index == picture->tl0_picture_index + 1);
+}
+
+TEST_CASE("what is left out closes: sequence numbers, and picture ids where they are to") {
+  Rewriter rewriter{100, 1, 90'000};
+  rewriter.begin(kStart, kAnn, packet(10, 0, 50, 5));
+  CHECK(rewriter.rewrite(kStart, packet(10, 0, 50, 5))->sequence == 100);
+  // Two packets of a picture of a higher temporal layer.
+  CHECK_FALSE(rewriter.skip(packet(11, 3000, 51, 5), true));
+  CHECK_FALSE(rewriter.skip(packet(12, 3000, 51, 5), true));
+  const auto next = rewriter.rewrite(kStart, packet(13, 6000, 52, 6));
+  CHECK(next->sequence == 101);
+  CHECK(next->picture_id == 2);
+  CHECK(next->timestamp == 6001);
+  // Of a picture that is sent, some packets are not (a spatial layer).
+  CHECK_FALSE(rewriter.skip(packet(14, 6000, 52, 6), false));
+  CHECK(rewriter.rewrite(kStart, packet(15, 9000, 53, 7))->picture_id == 3);
+  // Asked for again they have the numbers that they had.
+  REQUIRE(rewriter.find(101));
+  CHECK(rewriter.find(100)->sequence == 10);
+  CHECK(rewriter.find(101)->sequence == 13);
+  CHECK(rewriter.find(102)->sequence == 15);
+  CHECK(rewriter.again(*rewriter.find(101), packet(13, 6000, 52, 6)).picture_id == 2);
+}
+
+TEST_CASE("a packet that comes late finds the number that was kept for it, sent or filled") {
+  Rewriter rewriter{100, 1, 90'000};
+  rewriter.begin(kStart, kAnn, packet(10, 0, 50));
+  rewriter.rewrite(kStart, packet(10, 0, 50));
+  // 11 and 12 have not come; 13 is left out, 14 is sent.
+  CHECK_FALSE(rewriter.skip(packet(13, 6000, 52), true));
+  CHECK(rewriter.rewrite(kStart, packet(14, 9000, 53))->sequence == 103);
+  CHECK(rewriter.rewrite(kStart, packet(11, 3000, 51))->sequence == 101);  // late, and wanted
+  const auto open = rewriter.skip(packet(12, 3000, 51), true);             // late, and not
+  REQUIRE(open);
+  CHECK(open->sequence == 102);
+  CHECK_FALSE(rewriter.rewrite(kStart, packet(13, 6000, 52)));  // its number is another's
+  CHECK_FALSE(rewriter.skip(packet(13, 6000, 52), true));
+  CHECK_FALSE(rewriter.skip(packet(9, 0, 49), true));  // before the switch
+}
+
+TEST_CASE("left out at the very beginning, and between two switches") {
+  Rewriter rewriter{100, 1, 90'000};
+  CHECK_FALSE(rewriter.skip(packet(1, 0), true));
+  rewriter.begin(kStart, kAnn, packet(10, 0, 50));
+  CHECK_FALSE(rewriter.skip(packet(10, 0, 50), true));
+  CHECK_FALSE(rewriter.skip(packet(11, 0, 50), true));
+  CHECK(rewriter.rewrite(kStart, packet(12, 3000, 51))->sequence == 100);
+  CHECK_FALSE(rewriter.skip(packet(13, 6000, 52), true));
+  rewriter.begin(kStart, kBob, packet(500, 0, 7));
+  CHECK(rewriter.rewrite(kStart, packet(500, 0, 7))->sequence == 101);
+  CHECK(rewriter.find(100)->sequence == 12);
+  CHECK(rewriter.find(101)->origin == kBob);
+}
+
+TEST_CASE("picture ids close over the wrap of seven and of fifteen bits") {
+  for (const std::uint8_t bits : {std::uint8_t{7}, std::uint8_t{15}}) {
+    Rewriter rewriter{100, 1, 90'000};
+    const int circle = 1 << bits;
+    const auto numbered = [&](int i) {
+      SourceNumbers n = packet(i, static_cast<std::uint32_t>(i) * 3000,
+                               static_cast<std::uint16_t>((circle - 5 + i) % circle));
+      n.picture_bits = bits;
+      return n;
+    };
+    rewriter.begin(kStart, kAnn, numbered(0));
+    std::uint16_t last = rewriter.rewrite(kStart, numbered(0))->picture_id;
+    for (int i = 1; i < 40; ++i) {
+      if (i % 2 == 1) {
+        CHECK_FALSE(rewriter.skip(numbered(i), true));
+        continue;
+      }
+      const std::uint16_t id = rewriter.rewrite(kStart, numbered(i))->picture_id;
+      CHECK((id - last) % circle == 1);
+      last = id;
+    }
+  }
+}
+
+TEST_CASE("many stretches: every packet within reach is found as it was, and nothing else") {
+  Rewriter rewriter{60'000, 1, 90'000};
+  rewriter.begin(kStart, kAnn, packet(0, 0));
+  std::vector<std::pair<std::uint16_t, std::int64_t>> sent;
+  std::uint32_t state = 1;
+  for (std::int64_t i = 0; i < 3000; ++i) {
+    state = state * 1'664'525 + 1'013'904'223;
+    if ((state >> 24) % 3 == 0) {
+      CHECK_FALSE(rewriter.skip(packet(i, 0), false));
+    } else {
+      const auto numbers = rewriter.rewrite(kStart, packet(i, 0));
+      REQUIRE(numbers);
+      if (!sent.empty()) REQUIRE(numbers->sequence == static_cast<std::uint16_t>(sent.back().first + 1));
+      sent.emplace_back(numbers->sequence, i);
+    }
+  }
+  for (std::size_t back = 1; back <= 60; ++back) {
+    const auto& [egress, source] = sent[sent.size() - back];
+    REQUIRE(rewriter.find(egress));
+    CHECK(rewriter.find(egress)->sequence == source);
+  }
+}
+
+TEST_CASE("the sender's clock tells how far apart two sources are, where it is known") {
+  Rewriter rewriter{1, 1, 90'000};
+  rewriter.begin(kStart, kAnn, packet(10, 0));
+  const auto a = rewriter.rewrite(kStart, packet(10, 0));
+  rewriter.begin(kStart + std::chrono::milliseconds{500}, kBob, packet(5, 777),
+                 std::chrono::milliseconds{33});
+  const auto b = rewriter.rewrite(kStart + std::chrono::milliseconds{500}, packet(5, 777));
+  CHECK(b->timestamp - a->timestamp == 2970);
+  // Captured before what was sent last: time does not go back.
+  rewriter.begin(kStart, kAnn, packet(11, 0), std::chrono::milliseconds{-40});
+  CHECK(rewriter.rewrite(kStart, packet(11, 0))->timestamp == b->timestamp + 1);
+}
+
+TEST_CASE("frame numbers go on, and a new structure gets template ids that the last one did not use") {
+  Rewriter rewriter{1, 1, 90'000};
+  const auto described = [](std::int64_t sequence, std::uint16_t frame, std::uint8_t first,
+                            std::uint8_t count) {
+    SourceNumbers n = packet(sequence, 0);
+    n.picture = false;
+    n.described = true;
+    n.frame_number = frame;
+    n.first_template = first;
+    n.templates = count;
+    return n;
+  };
+  rewriter.begin(kStart, kAnn, described(10, 65'535, 60, 6));
+  const auto a = rewriter.rewrite(kStart, described(10, 65'535, 60, 6));
+  const auto b = rewriter.rewrite(kStart, described(11, 0, 0, 0));
+  CHECK(b->frame_number == static_cast<std::uint16_t>(a->frame_number + 1));
+  rewriter.begin(kStart, kBob, described(10, 500, 0, 5));
+  const auto c = rewriter.rewrite(kStart, described(10, 500, 0, 5));
+  CHECK(c->frame_number == b->frame_number + 1);
+  const int last = (60 + a->template_shift + 6 - 1) % 64;
+  CHECK(c->template_shift % 64 == (last + 1) % 64);
 }

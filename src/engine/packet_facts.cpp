@@ -1,0 +1,92 @@
+#include "engine/packet_facts.h"
+
+namespace weir::engine {
+
+namespace {
+
+sfu::LayerFacts layer_facts(const rtp::Packet& packet, const rtp::PayloadFacts& facts) {
+  sfu::LayerFacts layer;
+  layer.timestamp = packet.timestamp();
+  layer.spatial = facts.spatial;
+  layer.temporal = facts.temporal;
+  layer.frame_start = facts.frame_start;
+  layer.frame_end = facts.frame_end;
+  layer.marker = packet.marker();
+  layer.key_frame = facts.key_frame;
+  layer.sync = facts.temporal_switch;
+  layer.switch_to = facts.switch_to;
+  layer.inter_picture = facts.inter_picture;
+  layer.inter_layer = facts.inter_layer;
+  return layer;
+}
+
+/// Picture ids as VP8 and VP9 have them.
+template <typename Descriptor>
+void take_picture(const Descriptor& descriptor, sfu::SourceNumbers& numbers) {
+  numbers.picture = descriptor.picture_id.has_value();
+  numbers.picture_id = descriptor.picture_id.value_or(0);
+  numbers.picture_bits = descriptor.picture_id_long ? 15 : 7;
+  numbers.tl0_picture_index = descriptor.tl0_picture_index.value_or(0);
+}
+
+/// What the descriptor tells holds also where the payload is encrypted. False when there is none, or the
+/// structure that it needs was lost.
+bool take_descriptor(const sfu::Encoding& encoding, PacketFacts& facts) {
+  const auto descriptor =
+      rtp::parse_dependency_descriptor(facts.dependency_descriptor, encoding.structure.get());
+  if (!descriptor) return false;
+  const rtp::DependencyStructure* structure =
+      descriptor->structure != nullptr ? descriptor->structure.get() : encoding.structure.get();
+  const rtp::PayloadFacts told = rtp::facts_of(*descriptor, *structure);
+  facts.layer = layer_facts(facts.packet, told);
+  if (told.width != 0) {
+    facts.payload.width = told.width;
+    facts.payload.height = told.height;
+  }
+  facts.numbers.described = true;
+  facts.numbers.frame_number = descriptor->frame_number;
+  facts.structure = descriptor->structure;
+  if (facts.structure != nullptr) {
+    facts.numbers.first_template = facts.structure->template_id_offset;
+    facts.numbers.templates = static_cast<std::uint8_t>(facts.structure->templates.size());
+  }
+  return true;
+}
+
+}  // namespace
+
+std::optional<PacketFacts> read_facts(const sfu::Track& track, const sfu::Encoding& encoding, Codec codec,
+                                      const rtp::Packet& packet) {
+  PacketFacts facts;
+  facts.packet = packet;
+  facts.codec = codec;
+  const auto find = [&](rtp::Extension extension) {
+    const std::uint8_t id = track.line.extensions.id(extension);
+    return id == 0 ? Bytes{} : packet.extension(id).value_or(Bytes{});
+  };
+  std::optional<rtp::PayloadFacts> payload;
+  if (!packet.payload().empty()) payload = rtp::parse_payload(codec, packet.payload());
+  if (payload) facts.payload = *payload;
+  facts.layer = layer_facts(packet, facts.payload);
+  facts.numbers.timestamp = packet.timestamp();
+  if (codec == Codec::vp9) {
+    take_picture(facts.payload.vp9, facts.numbers);
+  } else {
+    take_picture(facts.payload.vp8, facts.numbers);
+  }
+  facts.abs_capture_time = find(rtp::Extension::abs_capture_time);
+  if (track.kind == MediaKind::audio) {
+    facts.audio_level = find(rtp::Extension::audio_level);
+    if (const auto level = rtp::parse_audio_level(facts.audio_level)) facts.level = level->level;
+  } else {
+    facts.video_orientation = find(rtp::Extension::video_orientation);
+    facts.playout_delay = find(rtp::Extension::playout_delay);
+    facts.color_space = find(rtp::Extension::color_space);
+    facts.dependency_descriptor = find(rtp::Extension::dependency_descriptor);
+  }
+  const bool described = !facts.dependency_descriptor.empty() && take_descriptor(encoding, facts);
+  if (!packet.payload().empty() && !payload && !described) return std::nullopt;
+  return facts;
+}
+
+}  // namespace weir::engine

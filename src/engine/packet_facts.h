@@ -1,0 +1,36 @@
+// What is read of an ingress packet, once for all its receivers.
+#pragma once
+
+#include <optional>
+
+#include "rtp/dependency_descriptor.h"
+#include "rtp/packet.h"
+#include "rtp/payload.h"
+#include "sfu/model.h"
+
+namespace weir::engine {
+
+/// Everything the data path needs to know of a packet.
+struct PacketFacts {
+  rtp::Packet packet;
+  Codec codec = Codec::none;
+  rtp::PayloadFacts payload;
+  sfu::LayerFacts layer;       // of the dependency descriptor, or else of the payload
+  sfu::SourceNumbers numbers;  // sequence is filled by the owner of the unwrapper
+  std::shared_ptr<const rtp::DependencyStructure> structure;  // when one came along
+  bool padding_only = false;                                  // it leaves as padding, whatever its payload
+  std::uint8_t level = 127;
+  Bytes audio_level;  // extension data that goes through as it is; empty: absent
+  Bytes video_orientation;
+  Bytes abs_capture_time;
+  Bytes playout_delay;
+  Bytes color_space;
+  Bytes dependency_descriptor;  // as it came
+};
+
+/// Nothing when neither the payload nor a dependency descriptor tells what it is. A packet of padding alone
+/// has an empty payload and no facts about it.
+std::optional<PacketFacts> read_facts(const sfu::Track& track, const sfu::Encoding& encoding, Codec codec,
+                                      const rtp::Packet& packet);
+
+}  // namespace weir::engine

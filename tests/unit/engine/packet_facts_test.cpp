@@ -1,0 +1,145 @@
+#include "engine/packet_facts.h"
+
+#include <doctest/doctest.h>
+
+#include <vector>
+
+#include "engine/egress_packet.h"
+#include "rtp/dependency_descriptor.h"
+#include "sfu/sfu.h"
+
+using namespace weir;
+using namespace weir::engine;
+
+namespace {
+
+constexpr std::uint8_t kDescriptorId = 7;
+
+struct Fixture {
+  SeededRandom random{1};
+  sfu::Sfu sfu{0, {}, random};
+  sfu::Room* room = *sfu.open_room({});
+  weir_participant_options options{};
+  sfu::Participant* ann = nullptr;
+  sfu::Track* track = nullptr;
+  sfu::Subscription* subscription = nullptr;
+
+  explicit Fixture(Codec codec) {
+    options.may = WEIR_MAY_ALL;
+    ann = *sfu.join({}, *room, options);
+    sfu::Line line;
+    line.mid = "1";
+    line.codecs.push_back({.codec = codec, .payload_type = 96, .rtx_payload_type = std::nullopt});
+    line.extensions.set(rtp::Extension::dependency_descriptor, kDescriptorId);
+    track = *sfu.add_track({}, *ann, MediaKind::video, line, WEIR_CONTENT_MAIN);
+    subscription = *sfu.add_subscription({}, *ann, MediaKind::video, line);
+  }
+  sfu::Encoding& encoding() const { return track->encodings.front(); }
+};
+
+std::vector<std::uint8_t> packet_of(Bytes payload, Bytes descriptor = {}) {
+  std::vector<std::uint8_t> out(1500);
+  rtp::HeaderWriter writer{{.marker = true, .payload_type = 96, .sequence = 9, .timestamp = 77, .ssrc = 5}};
+  if (!descriptor.empty()) writer.add_extension(kDescriptorId, descriptor);
+  const std::size_t header = writer.write(out);
+  out.resize(header);
+  out.insert(out.end(), payload.begin(), payload.end());
+  return out;
+}
+
+/// A structure of one template, one decode target, no chains, sizes not told (RTP payload format for AV1,
+/// section A.8): its first packet, frame number 300.
+//   1 1 000000 | 00000001 00101100 | 1 0 0 0 0 |
+//   template_id_offset 000101, dt_cnt_minus_one 00000 | next_layer_idc 11 (end) | DTI 10 (switch) |
+//   fdiff_follows 0 | chain count ns(2) 0 | resolutions_present 0
+constexpr std::uint8_t kStructure[] = {0xc5, 0x01, 0x2c, 0x80, 0xa0, 0xe0};
+//   A later frame by the same template.
+constexpr std::uint8_t kLater[] = {0xc5, 0x01, 0x2d};
+
+constexpr std::uint8_t kEncrypted[] = {0xff, 0xee, 0xdd, 0xcc, 0xbb, 0xaa, 0x99, 0x88};
+
+// I L B E; picture id 0x1234; TID 1, U, SID 1, D; TL0PICIDX 9.
+constexpr std::uint8_t kVp9[] = {0xac, 0x92, 0x34, 0x33, 0x09, 1, 2, 3};
+
+}  // namespace
+
+TEST_CASE("VP9: layers, picture numbers, and other numbers for the receiver") {
+  const Fixture f{Codec::vp9};
+  const auto bytes = packet_of(kVp9);
+  const auto facts = read_facts(*f.track, f.encoding(), Codec::vp9, *rtp::Packet::parse(bytes));
+  REQUIRE(facts);
+  CHECK(facts->layer.spatial == 1);
+  CHECK(facts->layer.temporal == 1);
+  CHECK(facts->layer.frame_start);
+  CHECK(facts->layer.frame_end);
+  CHECK(facts->layer.inter_layer);
+  CHECK(facts->layer.timestamp == 77);
+  CHECK(facts->numbers.picture_id == 0x1234);
+  CHECK(facts->numbers.picture_bits == 15);
+  CHECK(facts->numbers.tl0_picture_index == 9);
+  std::uint8_t out[500];
+  const std::size_t size =
+      write_egress_packet(out, {}, *f.subscription, f.subscription->line.codecs[0], *facts,
+                          {.sequence = 1, .picture_id = 0x0102, .tl0_picture_index = 200});
+  const auto packet = rtp::Packet::parse(Bytes{out}.first(size));
+  REQUIRE(packet);
+  const auto written = rtp::parse_vp9_descriptor(packet->payload());
+  REQUIRE(written);
+  CHECK(written->picture_id == 0x0102);
+  CHECK(written->tl0_picture_index == 200);
+  CHECK(written->spatial == 1);
+}
+
+TEST_CASE("an encrypted payload: the dependency descriptor tells what is needed") {
+  const Fixture f{Codec::av1};
+  const auto first = packet_of(kEncrypted, kStructure);
+  auto facts = read_facts(*f.track, f.encoding(), Codec::av1, *rtp::Packet::parse(first));
+  REQUIRE(facts);
+  CHECK(facts->layer.key_frame);
+  CHECK(facts->layer.frame_start);
+  CHECK(facts->numbers.described);
+  CHECK(facts->numbers.frame_number == 300);
+  CHECK(facts->numbers.first_template == 5);
+  CHECK(facts->numbers.templates == 1);
+  REQUIRE(facts->structure);
+
+  std::uint8_t out[500];
+  REQUIRE(egress_size_bound(*facts) <= sizeof out);
+  const std::size_t size =
+      write_egress_packet(out, {}, *f.subscription, f.subscription->line.codecs[0], *facts,
+                          {.sequence = 1, .frame_number = 1000, .template_shift = 60});
+  const auto packet = rtp::Packet::parse(Bytes{out}.first(size));
+  REQUIRE(packet);
+  const auto extension = packet->extension(kDescriptorId);
+  REQUIRE(extension);
+  const auto written = rtp::parse_dependency_descriptor(*extension, nullptr);
+  REQUIRE(written);
+  CHECK(written->frame_number == 1000);
+  CHECK(written->template_id == 1);  // 5 + 60, of 64
+  CHECK(written->structure->template_id_offset == 1);
+  CHECK(packet->payload().size() == sizeof kEncrypted);
+
+  // The next frame needs the structure that came before it.
+  const auto later = packet_of(kEncrypted, kLater);
+  f.encoding().structure = facts->structure;
+  facts = read_facts(*f.track, f.encoding(), Codec::av1, *rtp::Packet::parse(later));
+  REQUIRE(facts);
+  CHECK(facts->numbers.frame_number == 301);
+  CHECK_FALSE(facts->structure);
+}
+
+TEST_CASE("padding in the place of a packet has neither its payload nor its descriptor") {
+  const Fixture f{Codec::av1};
+  const auto bytes = packet_of(kEncrypted, kStructure);
+  auto facts = read_facts(*f.track, f.encoding(), Codec::av1, *rtp::Packet::parse(bytes));
+  REQUIRE(facts);
+  facts->padding_only = true;
+  std::uint8_t out[500];
+  const std::size_t size =
+      write_egress_packet(out, {}, *f.subscription, f.subscription->line.codecs[0], *facts, {.sequence = 1});
+  const auto packet = rtp::Packet::parse(Bytes{out}.first(size));
+  REQUIRE(packet);
+  CHECK(packet->payload().empty());
+  CHECK(packet->padding_size() == 1);
+  CHECK_FALSE(packet->extension(kDescriptorId));
+}

@@ -1,0 +1,95 @@
+#include "sfu/layer_meter.h"
+
+#include <doctest/doctest.h>
+
+using namespace weir;
+using namespace weir::sfu;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// `seconds` of pictures of `bytes` in two packets, every other one in temporal layer 1.
+Time feed(LayerMeter& meter, Time now, int pictures, std::size_t bytes, Duration interval = 50ms) {
+  for (int i = 0; i < pictures; ++i, now += interval) {
+    const auto temporal = static_cast<std::uint8_t>(i % 2);
+    meter.on_packet(now, 0, temporal, bytes / 2, true);
+    meter.on_packet(now, 0, temporal, bytes / 2, false);
+  }
+  return now;
+}
+
+bool near(std::uint64_t value, double wanted) {
+  return static_cast<double>(value) > wanted * 0.97 && static_cast<double>(value) < wanted * 1.03;
+}
+
+}  // namespace
+
+TEST_CASE("a layer costs what it and those below it sent") {
+  LayerMeter meter;
+  const Time end = feed(meter, time_from_us(1000), 200, 1000);  // 20 a second: 160 kbit/s
+  CHECK(near(meter.measure(end, 0, 1).bitrate, 160'000));
+  CHECK(near(meter.measure(end, 0, 0).bitrate, 80'000));
+  CHECK(near(meter.measure(end, 0, 1).milli_fps, 20'000));
+  CHECK(near(meter.measure(end, 0, 0).milli_fps, 10'000));
+  CHECK(meter.measure(end, 0, 2).bitrate == 0);  // never sent
+  CHECK(meter.measure(end, 1, 0).bitrate == 0);
+}
+
+TEST_CASE("the greater of one second and five counts") {
+  LayerMeter meter;
+  Time now = feed(meter, time_from_us(0), 200, 1000);
+  now = feed(meter, now, 40, 4000);  // two seconds of four times as much
+  CHECK(near(meter.measure(now, 0, 1).bitrate, 640'000));
+  now = feed(meter, now, 40, 1000);
+  CHECK(meter.measure(now, 0, 1).bitrate > 300'000);  // remembered for five seconds
+  now = feed(meter, now, 120, 1000);
+  CHECK(near(meter.measure(now, 0, 1).bitrate, 160'000));
+}
+
+TEST_CASE("a young stream is measured by what there is") {
+  LayerMeter meter;
+  Time now = feed(meter, time_from_us(0), 4, 1000);  // 200 ms
+  CHECK(meter.measure(now, 0, 1).bitrate > 100'000);
+  now = feed(meter, now, 16, 1000);
+  CHECK(meter.measure(now, 0, 1).bitrate > 120'000);
+  CHECK(meter.measure(now, 0, 1).bitrate < 200'000);
+}
+
+TEST_CASE("a layer without packets is not sent any more, and is when they come again") {
+  LayerMeter meter;
+  Time now = feed(meter, time_from_us(0), 100, 1000);
+  CHECK(meter.active(now));
+  CHECK(meter.active(now, 0, 1));
+  now += LayerMeter::kSilence + 100ms;
+  CHECK_FALSE(meter.active(now));
+  CHECK(meter.measure(now, 0, 1).bitrate == 0);
+  now += 60s;
+  now = feed(meter, now, 40, 1000);
+  CHECK(near(meter.measure(now, 0, 1).bitrate, 160'000));
+}
+
+TEST_CASE("independent spatial layers cost only themselves") {
+  LayerMeter meter;
+  Time now = time_from_us(0);
+  for (int i = 0; i < 200; ++i, now += 50ms) {
+    meter.on_packet(now, 0, 0, 250, true);
+    meter.on_packet(now, 1, 0, 750, true);
+  }
+  CHECK(near(meter.measure(now, 1, 0).bitrate, 160'000));
+  meter.set_independent(true);
+  CHECK(near(meter.measure(now, 1, 0).bitrate, 120'000));
+  CHECK(near(meter.measure(now, 0, 0).bitrate, 40'000));
+}
+
+TEST_CASE("sizes, and layers beyond what is kept, do no harm") {
+  LayerMeter meter;
+  const Time now = time_from_us(0);
+  meter.on_size(1, 640, 360);
+  meter.on_size(200, 1, 1);
+  CHECK(meter.measure(now, 1, 0).width == 640);
+  for (std::uint8_t s = 0; s < 255; ++s) {
+    for (std::uint8_t t = 0; t < 16; ++t) meter.on_packet(now, s, t, 1000, true);
+  }
+  CHECK(meter.active(now));
+  CHECK(meter.measure(now, 255, 255).bitrate < 1'000'000'000);
+}

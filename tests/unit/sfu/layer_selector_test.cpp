@@ -1,0 +1,241 @@
+#include "sfu/layer_selector.h"
+
+#include <doctest/doctest.h>
+
+#include <initializer_list>
+#include <vector>
+
+using namespace weir;
+using namespace weir::sfu;
+using Verdict = LayerSelector::Verdict;
+
+namespace {
+
+LayerSelector::Target target(std::uint8_t encoding, std::uint8_t spatial, std::uint8_t temporal,
+                             bool lower = false) {
+  return {.layer = {encoding, spatial, temporal}, .lower = lower};
+}
+
+/// One picture of one packet, of a stream with temporal layers.
+LayerFacts picture(std::uint32_t number, std::uint8_t temporal = 0) {
+  return {.timestamp = number * 3000,
+          .temporal = temporal,
+          .frame_start = true,
+          .marker = true,
+          .inter_picture = true};
+}
+LayerFacts key(std::uint32_t number) {
+  LayerFacts facts = picture(number);
+  facts.key_frame = true;
+  facts.inter_picture = false;
+  facts.switch_to = kTemporalLayers - 1;
+  return facts;
+}
+
+/// The frames of one picture of a stream with spatial layers, one packet each.
+std::vector<LayerFacts> picture_of(std::uint32_t number, std::uint8_t layers, bool is_key, bool inter_layer) {
+  std::vector<LayerFacts> frames;
+  for (std::uint8_t s = 0; s < layers; ++s) {
+    LayerFacts facts = is_key ? key(number) : picture(number);
+    facts.key_frame = is_key && s == 0;
+    facts.spatial = s;
+    facts.frame_end = true;
+    facts.marker = s + 1 == layers;
+    facts.inter_layer = s > 0 && (is_key || inter_layer);
+    frames.push_back(facts);
+  }
+  return frames;
+}
+
+/// Which spatial layers of a picture are forwarded, and on which the marker is.
+struct Forwarded {
+  std::vector<int> layers;
+  int marker = -1;
+};
+Forwarded forward(LayerSelector& selector, const std::vector<LayerFacts>& frames) {
+  Forwarded out;
+  for (const LayerFacts& facts : frames) {
+    const auto decision = selector.decide(0, facts);
+    if (decision.verdict != Verdict::forward && decision.verdict != Verdict::begin) continue;
+    out.layers.push_back(facts.spatial);
+    if (decision.marker) {
+      CHECK(out.marker == -1);
+      out.marker = facts.spatial;
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("nothing is sent without a target, before a key frame, or while paused") {
+  LayerSelector selector;
+  CHECK(selector.decide(0, key(1)).verdict == Verdict::paused);
+  selector.set_target(target(0, 0, 0));
+  CHECK(selector.needs_keyframe());
+  CHECK(selector.decide(0, picture(2)).verdict == Verdict::await_keyframe);
+  CHECK(selector.decide(0, key(3)).verdict == Verdict::begin);
+  CHECK_FALSE(selector.needs_keyframe());
+  CHECK(selector.decide(0, picture(4)).verdict == Verdict::forward);
+  selector.set_target(std::nullopt);
+  CHECK(selector.decide(0, key(5)).verdict == Verdict::paused);
+  CHECK_FALSE(selector.current());
+  selector.set_target(target(0, 0, 0));
+  CHECK(selector.decide(0, picture(6)).verdict == Verdict::await_keyframe);  // what was missed is missing
+}
+
+TEST_CASE("another encoding begins with its key frame; the present one goes on until then") {
+  LayerSelector selector;
+  selector.set_target(target(0, 0, 0));
+  selector.decide(0, key(1));
+  selector.set_target(target(2, 0, 0));
+  CHECK(selector.needs_keyframe());
+  CHECK(selector.decide(2, picture(2)).verdict == Verdict::other_encoding);
+  CHECK(selector.decide(0, picture(2)).verdict == Verdict::forward);
+  CHECK(selector.decide(1, key(3)).verdict == Verdict::other_encoding);  // not the one that is wanted
+  CHECK(selector.decide(2, key(3)).verdict == Verdict::begin);
+  CHECK(selector.decide(0, picture(3)).verdict == Verdict::other_encoding);
+  CHECK(selector.current()->encoding == 2);
+}
+
+TEST_CASE("who sees nothing begins with any encoding that is allowed as an entry") {
+  LayerSelector selector;
+  LayerSelector::Target wanted = target(1, 0, 7);
+  wanted.entries = 0b001;
+  selector.set_target(wanted);
+  CHECK(selector.decide(2, key(1)).verdict == Verdict::other_encoding);
+  CHECK(selector.decide(0, key(1)).verdict == Verdict::begin);
+  CHECK(selector.needs_keyframe());
+  CHECK(selector.decide(1, key(2)).verdict == Verdict::begin);
+  CHECK_FALSE(selector.needs_keyframe());
+}
+
+TEST_CASE("on the way to a lower encoding only the base temporal layer is sent, at once") {
+  LayerSelector selector;
+  selector.set_target(target(2, 0, 2));
+  selector.decide(2, key(1));
+  CHECK(selector.decide(2, picture(2, 2)).verdict == Verdict::forward);
+  selector.set_target(target(0, 0, 2, true));
+  const auto left_out = selector.decide(2, picture(3, 2));
+  CHECK(left_out.verdict == Verdict::other_layer);
+  CHECK(left_out.whole_picture);
+  CHECK(selector.decide(2, picture(4, 0)).verdict == Verdict::forward);
+  CHECK(selector.decide(0, key(5)).verdict == Verdict::begin);
+  CHECK(selector.decide(0, picture(6, 2)).verdict == Verdict::forward);
+}
+
+TEST_CASE("a temporal layer is left with the next picture and never within one") {
+  LayerSelector selector;
+  selector.set_target(target(0, 0, 2));
+  selector.decide(0, key(1));
+  LayerFacts first = picture(2, 2);
+  first.marker = false;
+  CHECK(selector.decide(0, first).verdict == Verdict::forward);
+  selector.set_target(target(0, 0, 0));
+  LayerFacts rest = picture(2, 2);
+  rest.frame_start = false;
+  CHECK(selector.decide(0, rest).verdict == Verdict::forward);
+  CHECK(selector.decide(0, picture(3, 1)).verdict == Verdict::other_layer);
+  CHECK(selector.decide(0, picture(4, 0)).verdict == Verdict::forward);
+}
+
+TEST_CASE("a temporal layer is joined only where nothing before it is missing") {
+  LayerSelector selector;
+  selector.set_target(target(0, 0, 0));
+  selector.decide(0, key(1));
+  selector.set_target(target(0, 0, 2));
+  CHECK(selector.decide(0, picture(2, 1)).verdict == Verdict::other_layer);
+  LayerFacts sync = picture(3, 2);
+  sync.sync = true;
+  CHECK(selector.decide(0, sync).verdict == Verdict::other_layer);  // layer 1 is not there yet
+  sync = picture(4, 1);
+  sync.sync = true;
+  CHECK(selector.decide(0, sync).verdict == Verdict::forward);
+  CHECK(selector.decide(0, picture(5, 2)).verdict == Verdict::other_layer);
+  sync = picture(6, 2);
+  sync.sync = true;
+  CHECK(selector.decide(0, sync).verdict == Verdict::forward);
+  CHECK(selector.decide(0, picture(7, 2)).verdict == Verdict::forward);
+}
+
+TEST_CASE("a base picture that says so opens the higher temporal layers, up to what is wanted") {
+  LayerSelector selector;
+  selector.set_target(target(0, 0, 0));
+  selector.decide(0, key(1));
+  selector.set_target(target(0, 0, 1));
+  LayerFacts open = picture(2);
+  open.switch_to = kTemporalLayers - 1;
+  CHECK(selector.decide(0, open).verdict == Verdict::forward);
+  CHECK(selector.decide(0, picture(3, 1)).verdict == Verdict::forward);
+  CHECK(selector.decide(0, picture(4, 2)).verdict == Verdict::other_layer);
+  // One that opens less than what is wanted.
+  LayerSelector other;
+  other.set_target(target(0, 0, 0));
+  other.decide(0, key(1));
+  other.set_target(target(0, 0, 2));
+  open.switch_to = 1;
+  other.decide(0, open);
+  CHECK(other.current()->temporal == 1);
+}
+
+TEST_CASE("spatial layers: a key picture is climbed up to what is wanted, with the marker there") {
+  LayerSelector selector;
+  selector.set_target(target(0, 1, 0));
+  Forwarded sent = forward(selector, picture_of(1, 3, true, true));
+  CHECK(sent.layers == std::vector<int>{0, 1});
+  CHECK(sent.marker == 1);
+  sent = forward(selector, picture_of(2, 3, false, true));
+  CHECK(sent.layers == std::vector<int>{0, 1});
+  CHECK(sent.marker == 1);
+}
+
+TEST_CASE("a spatial layer is left with the next picture, and joined with a key picture") {
+  LayerSelector selector;
+  selector.set_target(target(0, 2, 0));
+  CHECK(forward(selector, picture_of(1, 3, true, true)).layers == std::vector<int>{0, 1, 2});
+  selector.set_target(target(0, 0, 0));
+  CHECK_FALSE(selector.needs_keyframe());
+  CHECK(forward(selector, picture_of(2, 3, false, true)).layers == std::vector<int>{0});
+  selector.set_target(target(0, 1, 0));
+  CHECK(selector.needs_keyframe());
+  CHECK(forward(selector, picture_of(3, 3, false, true)).layers == std::vector<int>{0});
+  auto alone = picture_of(4, 3, false, true);
+  alone[1].inter_picture = false;  // the receiver has taken the picture for complete before it
+  CHECK(forward(selector, alone).layers == std::vector<int>{0});
+  CHECK(forward(selector, picture_of(5, 3, true, true)).layers == std::vector<int>{0, 1});
+  CHECK(forward(selector, picture_of(6, 3, false, true)).layers == std::vector<int>{0, 1});
+  CHECK_FALSE(selector.needs_keyframe());
+}
+
+TEST_CASE("L3T3_KEY: between key pictures the wanted layer alone, and leaving it needs a key frame") {
+  LayerSelector selector;
+  selector.set_target(target(0, 2, 0));
+  CHECK(forward(selector, picture_of(1, 3, true, true)).layers == std::vector<int>{0, 1, 2});
+  forward(selector, picture_of(2, 3, false, false));  // here it shows that the layers are independent
+  const Forwarded alone = forward(selector, picture_of(3, 3, false, false));
+  CHECK(alone.layers == std::vector<int>{2});
+  CHECK(alone.marker == 2);
+  selector.set_target(target(0, 0, 0));
+  CHECK(selector.needs_keyframe());
+  CHECK(forward(selector, picture_of(4, 3, false, false)).layers == std::vector<int>{2});
+  CHECK(forward(selector, picture_of(5, 3, true, true)).layers == std::vector<int>{0});
+  CHECK_FALSE(selector.needs_keyframe());
+}
+
+TEST_CASE("a spatial layer that its sender stopped leaves the marker where the sender has it") {
+  LayerSelector selector;
+  selector.set_target(target(0, 2, 0));
+  forward(selector, picture_of(1, 3, true, true));
+  const Forwarded sent = forward(selector, picture_of(2, 2, false, true));
+  CHECK(sent.layers == std::vector<int>{0, 1});
+  CHECK(sent.marker == 1);
+}
+
+TEST_CASE("an encoding that begins anew is waited for") {
+  LayerSelector selector;
+  selector.set_target(target(0, 0, 0));
+  selector.decide(0, key(1));
+  selector.restart();
+  CHECK(selector.decide(0, picture(2)).verdict == Verdict::await_keyframe);
+  CHECK(selector.decide(0, key(3)).verdict == Verdict::begin);
+}
