@@ -1,0 +1,69 @@
+#include "engine/choice.h"
+
+namespace weir::engine {
+
+namespace {
+
+/// How much later a packet was captured than what the subscription sent last, when both are of one sender
+/// whose reports tell.
+std::optional<Duration> captured_after(const sfu::Subscription& subscription, const sfu::Track& track,
+                                       const sfu::Encoding& encoding, std::uint32_t timestamp) {
+  const sfu::Origin before = subscription.rewriter.origin();
+  if (!subscription.rewriter.begun() || before.track != track.id) return std::nullopt;
+  if (before.encoding >= track.encodings.size()) return std::nullopt;
+  const std::uint32_t rate = clock_rate_of(track.codec);
+  const auto last =
+      track.encodings[before.encoding].clock.captured_us(subscription.rewriter.last_source_timestamp(), rate);
+  const auto first = encoding.clock.captured_us(timestamp, rate);
+  if (!last || !first) return std::nullopt;
+  const Duration elapsed{*first - *last};
+  constexpr Duration kMost = std::chrono::seconds{10};
+  return elapsed < -kMost || elapsed > kMost ? std::nullopt : std::optional{elapsed};
+}
+
+void begin_source(Core& core, Time now, sfu::Subscription& subscription, const sfu::Track& track,
+                  const sfu::Encoding& encoding, const PacketFacts& facts) {
+  subscription.rewriter.begin(now, {track.id, encoding.index}, facts.numbers,
+                              captured_after(subscription, track, encoding, facts.numbers.timestamp));
+  if (subscription.current != &track) core.sfu.switched(now, subscription);
+}
+
+/// Which layers of a picture a receiver gets.
+Choice choose_layer(Core& core, Time now, sfu::Subscription& subscription, const sfu::Track& track,
+                    const sfu::Encoding& encoding, const PacketFacts& facts) {
+  using enum sfu::LayerSelector::Verdict;
+  sfu::LayerSelector& selector = subscription.current == &track ? subscription.selector : subscription.next;
+  const sfu::LayerSelector::Decision decision = selector.decide(encoding.index, facts.layer);
+  switch (decision.verdict) {
+    case paused:
+      return {.drop = DropReason::PAUSED};
+    case await_keyframe:
+      return {.drop = DropReason::AWAIT_KEYFRAME};
+    case other_encoding:
+      return {.drop = DropReason::OTHER_ENCODING};
+    case other_layer:
+      return {.drop = DropReason::OTHER_LAYER,
+              .close = true,
+              .close_picture = decision.whole_picture && facts.codec == Codec::vp8};
+    case begin:
+      begin_source(core, now, subscription, track, encoding, facts);
+      break;
+    case forward:
+      break;
+  }
+  return {.drop = std::nullopt, .marker = decision.marker};
+}
+
+}  // namespace
+
+Choice decide(Core& core, Time now, sfu::Subscription& subscription, const sfu::Track& track,
+              const sfu::Encoding& encoding, const PacketFacts& facts) {
+  if (!subscription.receiver.connected) return {.drop = DropReason::NOT_CONNECTED};
+  if (track.kind == MediaKind::video) {
+    return choose_layer(core, now, subscription, track, encoding, facts);
+  }
+  if (subscription.current != &track) begin_source(core, now, subscription, track, encoding, facts);
+  return {.drop = std::nullopt, .marker = facts.layer.marker};
+}
+
+}  // namespace weir::engine
