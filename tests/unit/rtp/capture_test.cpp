@@ -172,21 +172,25 @@ TEST_CASE("rtpdump files of H.264 and G.711") {
   CHECK(starts.size() == 252);
   CHECK(keys == 1);
 
-  for (const auto& [name, count, type] :
-       {std::tuple{"voice.rtpdump", 435, 0}, std::tuple{"stereo_pcmu_jitter.rtp", 2009, 125}}) {
-    CAPTURE(name);
+  struct Dump {
+    const char* name;
+    int packets;
+    int payload_type;
+  };
+  for (const Dump& dump : {Dump{"voice.rtpdump", 435, 0}, Dump{"stereo_pcmu_jitter.rtp", 2009, 125}}) {
+    CAPTURE(dump.name);
     int packets = 0;
-    for (const Buffer& bytes : test::rtpdump_payloads(test::read_file(*folder / name))) {
+    for (const Buffer& bytes : test::rtpdump_payloads(test::read_file(*folder / dump.name))) {
       const auto packet = Packet::parse(bytes);
       REQUIRE(packet);
-      CHECK(packet->payload_type() == type);
+      CHECK(packet->payload_type() == dump.payload_type);
       const auto facts = parse_payload(Codec::pcmu, packet->payload());
       REQUIRE(facts);
       CHECK(facts->key_frame);
       CHECK_FALSE(facts->inter_picture);
       ++packets;
     }
-    CHECK(packets == count);
+    CHECK(packets == dump.packets);
   }
 }
 
