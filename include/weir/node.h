@@ -80,6 +80,10 @@ typedef struct weir_node_options {
   /** Voices that WEIR_SOURCE_VOICE lines of one participant share are as many as it has such lines; a person counts as
    *  speaking for this long after the last loud packet. Default 2000. */
   uint32_t voice_hold_ms;
+  uint32_t max_data_channels; /**< Of a participant. 1 to 128. Default 64. */
+  /** Bytes of data messages that wait to be sent to a participant, as many that wait to be completed or read.
+   *  524288 to 67108864. Default 1048576. */
+  uint32_t data_buffer_bytes;
 } weir_node_options;
 
 /**
@@ -161,8 +165,13 @@ enum {
   WEIR_EVENT_SUBSCRIPTION_LAYER = 16,  /**< The layer that a subscription carries, or why it is that one, changed: track, and
                                             value: bits 0-7 WEIR_LAYER_*, 8-15 encoding + 1 (0: none), 16-23 spatial, 24-31
                                             temporal, 32-47 width, 48-63 height (0: not known). See layers.h. */
-  WEIR_EVENT_TRACK_DEMAND = 17         /**< Which layers of a track anybody wants changed: value: bit 8 * encoding + spatial.
+  WEIR_EVENT_TRACK_DEMAND = 17,        /**< Which layers of a track anybody wants changed: value: bit 8 * encoding + spatial.
                                             What nobody wants need not be encoded. See layers.h. */
+  WEIR_EVENT_DATA_CONNECTED = 18,      /**< value: 1 the data channels of a participant can be used, 0 no more. See data.h. */
+  WEIR_EVENT_DATA = 19,                /**< weir_participant_read_data has something of a participant that it had not. */
+  WEIR_EVENT_DATA_OVERFLOW = 20        /**< A participant was too slow for a reliable message: its channel was closed. Of a local
+                                            one, or of messages to the host: the host was, and messages were dropped until the
+                                            next is read. */
 };
 
 /** One event. Ids that do not apply are 0. */

@@ -96,7 +96,9 @@ enum {
   WEIR_MAY_SEND_VIDEO = 2,
   WEIR_MAY_RECEIVE_AUDIO = 4,
   WEIR_MAY_RECEIVE_VIDEO = 8,
-  WEIR_MAY_ALL = 15
+  WEIR_MAY_SEND_DATA = 16, /**< Messages of data channels. */
+  WEIR_MAY_RECEIVE_DATA = 32,
+  WEIR_MAY_ALL = 63
 };
 
 /** Options of a participant. */

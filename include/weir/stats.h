@@ -129,6 +129,13 @@ typedef struct weir_participant_stats {
   uint32_t reserved;
   char dtls_cipher[64];               /**< RTCTransportStats. */
   char srtp_cipher[64];               /**< RTCTransportStats. */
+  uint64_t data_channels;             /**< Open now. */
+  uint64_t data_messages_sent;        /**< To the participant. RTCDataChannelStats, of all channels. */
+  uint64_t data_bytes_sent;
+  uint64_t data_messages_received;
+  uint64_t data_bytes_received;
+  uint64_t data_messages_dropped;     /**< To the participant, which was too slow. */
+  uint64_t data_buffered;             /**< Bytes of messages to the participant that are not acknowledged yet. */
 } weir_participant_stats;
 
 /** Prepare the out-parameter. @return as weir_node_options_init. Threads: any. Since 0.1. */

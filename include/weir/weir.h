@@ -25,6 +25,7 @@
 #define WEIR_H
 
 #include "weir/abr.h"
+#include "weir/data.h"
 #include "weir/layers.h"
 #include "weir/media.h"
 #include "weir/node.h"

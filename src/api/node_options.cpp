@@ -40,6 +40,8 @@ std::optional<Error> check_ranges(const weir_node_options& o) {
       {"handshake_timeout_ms", o.handshake_timeout_ms, 1000, kMaxMilliseconds},
       {"default_publish_bitrate", o.default_publish_bitrate, 1, 0xffffffff},
       {"voice_hold_ms", o.voice_hold_ms, 0, kMaxMilliseconds},
+      {"max_data_channels", o.max_data_channels, 1, 128},
+      {"data_buffer_bytes", o.data_buffer_bytes, 2 * engine::kMaxDataMessage, 64U << 20},
   };
   for (const Range& range : ranges) {
     if (range.value >= range.least && range.value <= range.most) continue;
@@ -82,6 +84,8 @@ weir_node_options default_node_options() {
   o.handshake_timeout_ms = 30'000;
   o.default_publish_bitrate = 2'500'000;
   o.voice_hold_ms = 2000;
+  o.max_data_channels = 64;
+  o.data_buffer_bytes = 1U << 20;
   return o;
 }
 
@@ -122,6 +126,8 @@ Result<io::NodeOptions> read_node_options(const weir_node_options* given) {
   limits.handshake_timeout = std::chrono::milliseconds{o.handshake_timeout_ms};
   limits.default_publish_bitrate = o.default_publish_bitrate;
   limits.voice_hold = std::chrono::milliseconds{o.voice_hold_ms};
+  limits.max_data_channels = o.max_data_channels;
+  limits.data_buffer_bytes = o.data_buffer_bytes;
   return options;
 }
 

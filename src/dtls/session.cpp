@@ -115,6 +115,7 @@ struct Session::Impl {
   HelloReassembler reassembler;
   Bytes incoming;
   std::vector<std::vector<std::uint8_t>> transmits;
+  std::vector<std::vector<std::uint8_t>> received;
 
   explicit Impl(SessionOptions given) : options(std::move(given)) {
     mbedtls_hmac_drbg_init(&random);
@@ -299,16 +300,16 @@ void Session::Impl::finish_handshake() {
   state = State::connected;
 }
 
-/// After the handshake: answers a retransmitted last flight (mbedTLS sends its own again), notices
-/// close_notify.
+/// After the handshake: takes application data, answers a retransmitted last flight (mbedTLS sends its own
+/// again), notices close_notify.
 void Session::Impl::read_on() {
-  std::array<std::uint8_t, 2048> data;
-  // One datagram holds at most so many records; application data is not used yet and dropped.
+  std::array<std::uint8_t, MBEDTLS_SSL_IN_CONTENT_LEN> data;  // a whole record, so that none comes in parts
+  // One datagram holds at most so many records.
   for (std::size_t records = 0; records < kMaxDatagram / HelloReassembler::kRecordHeader; ++records) {
     const int status = mbedtls_ssl_read(&ssl, data.data(), data.size());
-    if (status > 0) continue;
     if (status == MBEDTLS_ERR_SSL_WANT_READ || status == MBEDTLS_ERR_SSL_WANT_WRITE) return;
-    if (status == MBEDTLS_ERR_SSL_CLIENT_RECONNECT) continue;
+    if (status > 0) received.emplace_back(data.begin(), data.begin() + status);
+    if (status > 0 || status == MBEDTLS_ERR_SSL_CLIENT_RECONNECT) continue;
     if (status == MBEDTLS_ERR_SSL_PEER_CLOSE_NOTIFY || status == 0) {
       state = State::closed;
       timer.final = kNever;
@@ -353,6 +354,22 @@ void Session::close(Time now) {
   if (s.state != State::failed) s.state = State::closed;
   s.timer.final = kNever;
   s.forget_secrets();
+}
+
+bool Session::send(Time now, Bytes data) {
+  Impl& s = *impl_;
+  s.timer.now = now;
+  if (data.empty() || data.size() > max_payload()) return false;
+  return mbedtls_ssl_write(&s.ssl, data.data(), data.size()) == static_cast<int>(data.size());
+}
+
+std::size_t Session::max_payload() const {
+  if (impl_->state != State::connected) return 0;
+  return static_cast<std::size_t>(std::max(0, mbedtls_ssl_get_max_out_record_payload(&impl_->ssl)));
+}
+
+std::vector<std::vector<std::uint8_t>> Session::take_received() {
+  return std::exchange(impl_->received, {});
 }
 
 State Session::state() const {

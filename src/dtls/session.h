@@ -56,6 +56,15 @@ class Session {
   /// Sends close_notify; the state becomes closed.
   void close(Time now);
 
+  /// Protects application data as one record in a datagram of its own. False when not connected, or longer
+  /// than max_payload().
+  bool send(Time now, Bytes data);
+  /// Application data that came, record by record. Taken; an owner that takes it after every step() never
+  /// finds more than one datagram held.
+  std::vector<std::vector<std::uint8_t>> take_received();
+  /// The longest data that send() takes; 0 before `connected`.
+  std::size_t max_payload() const;
+
   State state() const;
   /// Datagrams to send, each at most mtu bytes. Taken.
   std::vector<std::vector<std::uint8_t>> take_transmits();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/data_channels.h"
 #include "engine/data_path.h"
 #include "engine/feedback.h"
 
@@ -23,8 +24,11 @@ Core::Core(const Options& with, std::shared_ptr<const crypto::Certificate> cert,
       certificate(std::move(cert)),
       egress(with.egress_bytes),
       pool(with.packet_buffers + inbox_limit_of(with) + 16),
-      mux({.consent_timeout = with.consent_timeout, .handshake_timeout = with.handshake_timeout}, certificate,
-          random, egress, drops, log),
+      mux({.consent_timeout = with.consent_timeout,
+           .handshake_timeout = with.handshake_timeout,
+           .max_data_channels = with.max_data_channels,
+           .data_buffer = with.data_buffer_bytes},
+          certificate, random, egress, drops, log),
       sfu(with.worker,
           {.rooms = with.max_rooms,
            .participants = with.max_participants,
@@ -50,6 +54,7 @@ Peer& Core::make_peer(sfu::Participant& participant) {
 
 void Core::drop_peer(Time now, Id participant) {
   timers.forget(participant);
+  data.erase(participant.value);
   Peer* gone = peer(participant);
   if (gone == nullptr) return;
   if (gone->transport != nullptr) mux.close(now, *gone->transport);
@@ -123,8 +128,19 @@ void Core::on_transport_event(Time now, const transport::Event& event) {
   }
 }
 
+/// Messages of one participant are output of others.
+void Core::settle_data(Time now) {
+  for (auto touched = mux.take_touched(); !touched.empty(); touched = mux.take_touched()) {
+    for (const Id owner : touched) {
+      if (Peer* const with_data = peer(owner)) take_data(*this, now, *with_data);
+    }
+  }
+  mux.flush_data(now);
+}
+
 void Core::settle(Time now) {
   for (const transport::Event& event : mux.take_events()) on_transport_event(now, event);
+  settle_data(now);
   for (const Id id : sfu.take_woken()) {
     if (const sfu::Participant* participant = sfu.participants().find(id)) {
       timers.wake(id, keyframe_deadline(*participant));

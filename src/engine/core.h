@@ -7,12 +7,14 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/drop_reason.h"
 #include "base/packet_pool.h"
 #include "base/timer_queue.h"
+#include "engine/data_inbox.h"
 #include "engine/engine.h"
 #include "rtp/transport_cc.h"
 #include "sfu/sfu.h"
@@ -71,6 +73,14 @@ struct Peer {
   std::uint64_t bytes_sent = 0;
 };
 
+/// Of a participant that data messages come from or go to.
+struct DataState {
+  explicit DataState(std::size_t limit) : inbox(limit) {}
+
+  DataInbox inbox;
+  DataCounters counters;
+};
+
 /// A packet of a local track that waits for room in the egress arena.
 struct LocalPacket {
   Id track;
@@ -118,12 +128,14 @@ struct Core {
   sfu::Sfu sfu;
   sfu::History history;
   TimerQueue timers;
-  std::vector<std::unique_ptr<Peer>> peers;  // by index of the participant's id
+  std::vector<std::unique_ptr<Peer>> peers;           // by index of the participant's id
+  std::unordered_map<std::uint64_t, DataState> data;  // by participant, from its first message on
   std::deque<LocalPacket> inbox;
   std::size_t inbox_limit;
   std::deque<weir_event> events;
 
  private:
+  void settle_data(Time now);
   void on_transport_event(Time now, const transport::Event& event);
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/copy_text.h"
+#include "engine/data_channels.h"
 #include "engine/data_path.h"
 #include "engine/engine_impl.h"
 #include "engine/feedback.h"
@@ -344,6 +345,27 @@ weir_status Engine::set_source(Time now, Id id, const weir_source& source) {
 weir_status Engine::read(Id id, weir_frame& frame, MutableBytes buffer) {
   sfu::Subscription* subscription = impl_->core.sfu.subscriptions().find(id);
   return subscription == nullptr ? WEIR_ERR_NOT_FOUND : read_local(*subscription, frame, buffer);
+}
+
+// Data.
+
+weir_status Engine::send_data(Time now, Id id, const weir_data& message) {
+  sfu::Participant* to = impl_->core.sfu.participants().find(id);
+  if (to == nullptr) return WEIR_ERR_NOT_FOUND;
+  return impl_->done(now, engine::send_data(impl_->core, now, *to, message));
+}
+
+Result<std::uint32_t> Engine::send_room_data(Time now, Id id, const weir_data& message) {
+  const sfu::Room* to = impl_->core.sfu.rooms().find(id);
+  if (to == nullptr) return not_found("room");
+  const auto reached = engine::send_data(impl_->core, now, *to, message);
+  impl_->done(now, WEIR_OK);
+  return reached;
+}
+
+weir_status Engine::read_data(Id id, weir_data& message, MutableBytes buffer) {
+  const sfu::Participant* whose = impl_->core.sfu.participants().find(id);
+  return whose == nullptr ? WEIR_ERR_NOT_FOUND : engine::read_data(impl_->core, *whose, message, buffer);
 }
 
 // Statistics.

@@ -21,12 +21,15 @@
 #include "base/time.h"
 #include "crypto/certificate.h"
 #include "transport/transport.h"
+#include "weir/data.h"
 #include "weir/layers.h"
 #include "weir/node.h"
 #include "weir/room.h"
 #include "weir/stats.h"
 
 namespace weir::engine {
+
+inline constexpr std::uint32_t kMaxDataMessage = 262'144;
 
 struct Options {
   std::uint8_t worker = 0;
@@ -44,6 +47,8 @@ struct Options {
   Duration handshake_timeout = std::chrono::seconds{30};
   std::uint32_t default_publish_bitrate = 2'500'000;
   Duration voice_hold = std::chrono::seconds{2};
+  std::uint32_t max_data_channels = 64;        // of a participant
+  std::uint32_t data_buffer_bytes = 1U << 20;  // of a participant, each way
   std::size_t egress_bytes = 4U << 20;
 };
 
@@ -104,6 +109,12 @@ class Engine {
   Result<std::vector<weir_track_layer>> track_layers(Time now, Id track);
   /// WEIR_ERR_AGAIN when empty; never waits.
   weir_status read(Id subscription, weir_frame& frame, MutableBytes buffer);
+
+  weir_status send_data(Time now, Id participant, const weir_data& message);
+  /// How many were reached.
+  Result<std::uint32_t> send_room_data(Time now, Id room, const weir_data& message);
+  /// WEIR_ERR_AGAIN when empty; never waits.
+  weir_status read_data(Id participant, weir_data& message, MutableBytes buffer);
 
   // Statistics. `struct_size` is left alone.
   void node_stats(weir_node_stats& stats) const;  // adds to what is there, so that workers sum up

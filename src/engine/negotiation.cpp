@@ -17,6 +17,8 @@ sdp::Policy policy_of(const sfu::Participant& participant, const Peer* peer) {
   policy.receive_video = may(WEIR_MAY_SEND_VIDEO);
   policy.send_audio = may(WEIR_MAY_RECEIVE_AUDIO);
   policy.send_video = may(WEIR_MAY_RECEIVE_VIDEO);
+  policy.data_channels = may(WEIR_MAY_SEND_DATA) || may(WEIR_MAY_RECEIVE_DATA);
+  policy.max_message_size = kMaxDataMessage;
   // A running association keeps its roles (RFC 8842 section 5.5).
   policy.prefer_dtls_client = peer != nullptr && peer->transport != nullptr && peer->transport->dtls_client();
   return policy;
@@ -238,6 +240,17 @@ weir_status open_path(Core& core, Time now, Peer& peer, const sdp::Negotiated& n
   return status;
 }
 
+/// A line of data channels begins them, its end or rejection ends them.
+void apply_data(Core& core, Time now, Peer& peer, const sdp::Negotiated& negotiated) {
+  const auto line =
+      std::find_if(negotiated.lines.begin(), negotiated.lines.end(),
+                   [](const sdp::NegotiatedLine& each) { return each.data_channel && !each.rejected; });
+  if (line == negotiated.lines.end()) return core.mux.end_data(now, *peer.transport);
+  const std::uint64_t most = std::min<std::uint64_t>(line->max_message_size, kMaxDataMessage);
+  core.mux.allow_data(now, *peer.transport,
+                      {.remote_port = line->sctp_port, .max_message_sent = static_cast<std::uint32_t>(most)});
+}
+
 }  // namespace
 
 Result<std::string> negotiate(Core& core, Time now, sfu::Participant& participant, std::string_view text) {
@@ -262,6 +275,7 @@ Result<std::string> negotiate(Core& core, Time now, sfu::Participant& participan
   }
   weir_status status = WEIR_OK;
   core.sfu.batch(now, participant.room, [&] { status = apply(core, now, peer, *negotiated); });
+  if (peer.transport != nullptr) apply_data(core, now, peer, *negotiated);
   if (status != WEIR_OK) return Error{status, "the node's tracks or subscriptions are used up", 0};
   const auto digest = crypto::sha256(as_bytes(text));
   if (digest != peer.offer_digest) ++peer.session_version;

@@ -60,6 +60,14 @@ void fill_participant_stats(const Core& core, const sfu::Participant& participan
   stats.connect_us = to_us(participant.connect_time);
   stats.current_round_trip_time = seconds(participant.round_trip);
   stats.available_outgoing_bitrate = participant.remb_bitrate;
+  if (const auto data = core.data.find(participant.id.value); data != core.data.end()) {
+    const DataCounters& counters = data->second.counters;
+    stats.data_messages_sent = counters.messages_sent;
+    stats.data_bytes_sent = counters.bytes_sent;
+    stats.data_messages_received = counters.messages_received;
+    stats.data_bytes_received = counters.bytes_received;
+    stats.data_messages_dropped = counters.messages_dropped;
+  }
   const Peer* peer = core.peer(participant.id);
   if (peer == nullptr) return;
   stats.bytes_sent = peer->bytes_sent;
@@ -72,6 +80,10 @@ void fill_participant_stats(const Core& core, const sfu::Participant& participan
   stats.path_changes = transport.path_changes();
   stats.dtls_client = transport.dtls_client() ? 1 : 0;
   if (transport.selected()) copy_text(stats.selected_address, transport.selected()->remote.text());
+  if (const sctp::Channels* channels = transport.channels()) {
+    stats.data_channels = channels->count();
+    stats.data_buffered = channels->buffered();
+  }
   copy_text(stats.dtls_cipher, transport.dtls_cipher());
   copy_text(stats.srtp_cipher, name_of(transport.srtp_profile()));
 }

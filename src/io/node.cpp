@@ -250,15 +250,15 @@ weir_status Node::next_event(weir_event& event, std::int32_t timeout_ms) {
   return events_.pop(event, host_driven_ ? Duration::zero() : timeout_of(timeout_ms));
 }
 
-weir_status Node::read(Id subscription, weir_frame& frame, MutableBytes buffer, std::int32_t timeout_ms) {
+template <typename Attempt>
+weir_status Node::wait_for(Id id, std::int32_t timeout_ms, Attempt&& attempt) {
   if (in_hook()) return WEIR_ERR_REENTRANT;
   const Reader reader{*this};
   const std::optional<Duration> timeout = host_driven_ ? Duration::zero() : timeout_of(timeout_ms);
   const Time begin = monotonic_now();
   for (;;) {
-    const std::uint64_t seen = readable_.count(subscription);
-    const weir_status status = call(
-        subscription, [&](engine::Engine& engine, Time) { return engine.read(subscription, frame, buffer); });
+    const std::uint64_t seen = readable_.count(id);
+    const weir_status status = call(id, [&](engine::Engine& engine, Time) { return attempt(engine); });
     if (status != WEIR_ERR_AGAIN) return status;
     if (stopped_.load(std::memory_order_acquire)) return WEIR_ERR_CLOSED;
     std::optional<Duration> left;
@@ -266,8 +266,19 @@ weir_status Node::read(Id subscription, weir_frame& frame, MutableBytes buffer, 
       left = *timeout - (monotonic_now() - begin);
       if (*left <= Duration::zero()) return WEIR_ERR_AGAIN;
     }
-    if (!readable_.wait(subscription, seen, left)) return WEIR_ERR_AGAIN;
+    if (!readable_.wait(id, seen, left)) return WEIR_ERR_AGAIN;
   }
+}
+
+weir_status Node::read(Id subscription, weir_frame& frame, MutableBytes buffer, std::int32_t timeout_ms) {
+  return wait_for(subscription, timeout_ms,
+                  [&](engine::Engine& engine) { return engine.read(subscription, frame, buffer); });
+}
+
+weir_status Node::read_data(Id participant, weir_data& message, MutableBytes buffer,
+                            std::int32_t timeout_ms) {
+  return wait_for(participant, timeout_ms,
+                  [&](engine::Engine& engine) { return engine.read_data(participant, message, buffer); });
 }
 
 weir_status Node::stats(weir_node_stats& stats) {

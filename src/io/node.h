@@ -22,6 +22,7 @@
 #include "io/readable_signal.h"
 #include "io/refusal.h"
 #include "io/worker.h"
+#include "weir/data.h"
 #include "weir/node.h"
 #include "weir/room.h"
 #include "weir/stats.h"
@@ -87,6 +88,8 @@ class Node {
   int event_fd() const { return events_.fd(); }
   /// As weir_subscription_read.
   weir_status read(Id subscription, weir_frame& frame, MutableBytes buffer, std::int32_t timeout_ms);
+  /// As weir_participant_read_data.
+  weir_status read_data(Id participant, weir_data& message, MutableBytes buffer, std::int32_t timeout_ms);
   weir_status stats(weir_node_stats& stats);
 
   // Host-driven only; WEIR_ERR_STATE otherwise.
@@ -136,6 +139,10 @@ class Node {
   std::optional<Error> start(const NodeOptions& options);
   std::optional<Error> add_worker(const NodeOptions& options, std::uint8_t index);
 
+  /// Repeats `attempt(engine)` on the worker of `id`, whose bell rings when there may be more, while it
+  /// answers WEIR_ERR_AGAIN.
+  template <typename Attempt>
+  weir_status wait_for(Id id, std::int32_t timeout_ms, Attempt&& attempt);
   Worker* worker_of(Id id) const;
   std::size_t least_loaded() const;
   static bool reserve(std::atomic<std::uint32_t>& count, std::uint32_t limit);

@@ -299,6 +299,9 @@ void Worker::publish_events() {
       case WEIR_EVENT_SUBSCRIPTION_REMOVED:
         context_.readable.ring(Id{event.subscription});
         break;
+      case WEIR_EVENT_DATA:
+        context_.readable.ring(Id{event.participant});
+        break;
       case WEIR_EVENT_PARTICIPANT_LEFT:
       case WEIR_EVENT_ROOM_CLOSED:
       case WEIR_EVENT_LOST:

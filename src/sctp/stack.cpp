@@ -26,6 +26,7 @@ void configure() {
   usrsctp_sysctl_set_sctp_vtag_time_wait(0);
   usrsctp_sysctl_set_sctp_max_chunks_on_queue(2048);
   usrsctp_sysctl_set_sctp_initial_cwnd(10);
+  usrsctp_sysctl_set_sctp_max_burst_default(10);
   usrsctp_sysctl_set_sctp_delayed_sack_time_default(20);
   usrsctp_sysctl_set_sctp_heartbeat_interval_default(30'000);
   usrsctp_sysctl_set_sctp_rto_min_default(250);

@@ -80,24 +80,26 @@ void Mux::finish(Time now, HandshakeJob job) {
   transport.dtls_deadline_ = job.deadline;
   due(job.deadline);
   send_dtls(transport, job.transmits);
-  if (job.keys) established(transport, *job.keys);
+  if (job.keys) established(now, transport, *job.keys);
   if (transport.closed_) return;
   if (job.state == dtls::State::failed) return fail(transport, job.session->failure());
   if (job.state == dtls::State::closed) {
     if (transport.srtp_ == nullptr) return fail(transport, "the peer closed during the handshake");
     transport.closed_ = true;
     transport.dtls_deadline_ = kNever;
+    wind_up(transport);
     emit(EventKind::closed, transport);
     return;
   }
   if (!transport.connected()) return pump(now, transport);
-  // What came in while the last job ran: a retransmission, or already close_notify.
+  receive_data(transport);
+  // What came in while the last job ran: a retransmission, data, or already close_notify.
   for (const std::vector<std::uint8_t>& datagram : std::exchange(transport.waiting_, {})) {
     if (transport.connected()) step_inline(now, transport, datagram);
   }
 }
 
-void Mux::established(Transport& transport, const dtls::SrtpKeys& keys) {
+void Mux::established(Time now, Transport& transport, const dtls::SrtpKeys& keys) {
   Result<std::unique_ptr<srtp::Session>> session = srtp::Session::make(keys);
   if (!session) return fail(transport, session.error().reason);
   transport.srtp_ = std::move(*session);
@@ -105,18 +107,21 @@ void Mux::established(Transport& transport, const dtls::SrtpKeys& keys) {
   transport.cipher_ = transport.dtls_->cipher();
   ++handshakes_completed_;
   emit(EventKind::connected, transport);
+  begin_data(now, transport);
 }
 
-/// Symmetric cryptography only, some microseconds: retransmitted final flights, close_notify.
+/// Symmetric cryptography only, some microseconds: data, retransmitted final flights, close_notify.
 void Mux::step_inline(Time now, Transport& transport, Bytes datagram) {
   transport.dtls_->step(now, datagram);
   send_dtls(transport, transport.dtls_->take_transmits());
   transport.dtls_deadline_ = transport.dtls_->deadline();
   due(transport.dtls_deadline_);
+  receive_data(transport);
   const dtls::State state = transport.dtls_->state();
   if (state != dtls::State::closed && state != dtls::State::failed) return;
   transport.closed_ = true;
   transport.dtls_deadline_ = kNever;
+  wind_up(transport);
   if (state == dtls::State::failed) {
     log_(WEIR_LOG_WARNING, "transport: DTLS ended: %s", transport.dtls_->failure().c_str());
   }
@@ -132,6 +137,12 @@ void Mux::fail(Transport& transport, const std::string& why) {
   transport.waiting_.clear();
   ++handshakes_failed_;
   emit(EventKind::failed, transport);
+}
+
+/// The association ends with what carried it.
+void Mux::wind_up(Transport& transport) {
+  if (transport.channels_ != nullptr) --with_data_;
+  transport.channels_.reset();
 }
 
 void Mux::send_dtls(const Transport& transport, const std::vector<std::vector<std::uint8_t>>& datagrams) {

@@ -64,9 +64,11 @@ void Mux::close(Time now, Transport& transport) {
   // While a job is out, its session is another thread's; the peer then notices by consent or by its own
   // signalling.
   if (transport.connected() && transport.dtls_ && !transport.job_out_) {
+    end_data(now, transport);
     transport.dtls_->close(now);
     send_dtls(transport, transport.dtls_->take_transmits());
   }
+  wind_up(transport);
   for (const Transport::Path& path : transport.paths_) by_path_.erase(path.tuple);
   by_ufrag_.erase(transport.local_.ufrag);
   if (!transport.old_local_.ufrag.empty()) by_ufrag_.erase(transport.old_local_.ufrag);
@@ -156,6 +158,7 @@ Time Mux::next_due_of(const Transport& transport) const {
 }
 
 void Mux::advance(Time now) {
+  advance_data(now);
   if (now < next_due_) return;
   next_due_ = kNever;
   for (const auto& [owner, transport] : transports_) {

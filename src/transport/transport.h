@@ -1,9 +1,9 @@
-// A secured path to one remote endpoint: ICE-lite, DTLS and SRTP as one machine, and the demultiplexer of all
-// such paths of an engine (RFC 7983). The mux answers STUN and drives DTLS; media it only classifies, the
-// data path unprotects it.
+// A secured path to one remote endpoint: ICE-lite, DTLS, SRTP and SCTP as one machine, and the demultiplexer
+// of all such paths of an engine (RFC 7983). The mux answers STUN and drives DTLS; media it only classifies,
+// the data path unprotects it.
 //
-// Mutate, then drain: after every call the owner drains the egress batch it gave, events(), take_jobs() and
-// deadline().
+// Mutate, then drain: after every call the owner drains take_touched(), with flush_data() after it, then the
+// egress batch it gave, take_events(), take_jobs() and deadline().
 #pragma once
 
 #include <algorithm>
@@ -26,6 +26,7 @@
 #include "base/time.h"
 #include "dtls/session.h"
 #include "ice/lite.h"
+#include "sctp/channels.h"
 #include "srtp/session.h"
 
 namespace weir::transport {
@@ -65,6 +66,14 @@ struct Limits {
   std::size_t max_paths_per_transport = 8;  // five-tuples with a valid check; the oldest unused goes first
   std::size_t max_queued_handshake_datagrams = 16;
   std::uint32_t max_unauthenticated_stun_per_second = 1000;  // error responses
+  std::uint32_t max_data_channels = 64;                      // of a transport, both sides' together
+  std::size_t data_buffer = std::size_t{1} << 20;            // bytes of messages of a transport, each way
+};
+
+/// What the signalling says of data channels.
+struct DataTerms {
+  std::uint16_t remote_port = 5000;
+  std::uint32_t max_message_sent = 65'536;  // that the other side takes; 0: any
 };
 
 /// One participant's connection. Made and ended by the Mux.
@@ -77,6 +86,8 @@ class Transport {
   const std::optional<FiveTuple>& selected() const { return selected_; }
   /// Nothing before the handshake is done.
   srtp::Session* srtp() const { return srtp_.get(); }
+  /// Nothing before DTLS is up, or without a line of data channels. Who uses it says so by Mux::touch().
+  sctp::Channels* channels() const { return channels_.get(); }
   bool dtls_client() const { return role_ == dtls::Role::client; }
   std::string dtls_cipher() const { return cipher_; }
   dtls::SrtpProfile srtp_profile() const { return profile_; }
@@ -114,6 +125,10 @@ class Transport {
   Time dtls_deadline_ = kNever;
   Time give_up_ = kNever;
   std::unique_ptr<srtp::Session> srtp_;
+  std::optional<DataTerms> data_terms_;
+  std::unique_ptr<sctp::Channels> channels_;
+  bool touched_ = false;  // in the list of that name
+  bool sending_ = false;
   dtls::SrtpProfile profile_ = dtls::SrtpProfile::none;
   std::string cipher_;
   std::uint64_t stun_requests_ = 0;
@@ -156,6 +171,16 @@ class Mux {
   weir_status set_remote(Time now, Transport& transport, const ice::Credentials& remote, dtls::Role role,
                          std::string_view fingerprint_algorithm, Bytes fingerprint);
 
+  /// Data channels (data.cpp): begin when DTLS is up. Terms once given hold until the end.
+  void allow_data(Time now, Transport& transport, const DataTerms& terms);
+  void end_data(Time now, Transport& transport);
+  /// Something was asked of its channels, or happened to them.
+  void touch(Transport& transport);
+  /// Whose channels may have events, each once; then what they have to send goes with flush_data().
+  std::vector<Id> take_touched();
+  /// Sends as much as fits beside media; deadline() says when to go on with the rest.
+  void flush_data(Time now);
+
   enum class Kind : std::uint8_t { handled, dropped, rtp, rtcp };
   struct Arrival {
     Kind kind = Kind::dropped;
@@ -166,7 +191,7 @@ class Mux {
 
   void advance(Time now);
   /// Never later than necessary; may be earlier than anything is due.
-  Time deadline() const { return next_due_; }
+  Time deadline() const { return std::min(next_due_, data_due_); }
   /// A job comes back.
   void finish(Time now, HandshakeJob job);
   std::vector<HandshakeJob> take_jobs() { return std::exchange(jobs_, {}); }
@@ -211,9 +236,16 @@ class Mux {
   void pump(Time now, Transport& transport);
   void begin_association(Transport& transport);
   void step_inline(Time now, Transport& transport, Bytes datagram);
-  void established(Transport& transport, const dtls::SrtpKeys& keys);
+  void established(Time now, Transport& transport, const dtls::SrtpKeys& keys);
   void fail(Transport& transport, const std::string& why);
+  void wind_up(Transport& transport);
   void send_dtls(const Transport& transport, const std::vector<std::vector<std::uint8_t>>& datagrams);
+
+  // data.cpp
+  void begin_data(Time now, Transport& transport);
+  void receive_data(Transport& transport);
+  bool send_data(Time now, Transport& transport);
+  void advance_data(Time now);
 
   Limits limits_;
   std::shared_ptr<const crypto::Certificate> certificate_;
@@ -228,6 +260,10 @@ class Mux {
   std::vector<HandshakeJob> jobs_;
   std::vector<Event> events_;
   Time next_due_ = kNever;
+  std::size_t with_data_ = 0;  // transports with channels
+  Time data_due_ = kNever;
+  std::vector<Id> touched_;
+  std::vector<Id> sending_;
   // Bucket of error responses to strangers, in millionths.
   std::uint64_t refusals_left_ = 0;
   Time refusals_counted_ = Time::min();

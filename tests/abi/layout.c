@@ -47,6 +47,8 @@ static void node_h(void) {
   FIELD(weir_node_options, handshake_timeout_ms);
   FIELD(weir_node_options, default_publish_bitrate);
   FIELD(weir_node_options, voice_hold_ms);
+  FIELD(weir_node_options, max_data_channels);
+  FIELD(weir_node_options, data_buffer_bytes);
   STRUCT(weir_event);
   FIELD(weir_event, struct_size);
   FIELD(weir_event, type);
@@ -138,6 +140,18 @@ static void subscriptions_h(void) {
   FIELD(weir_subscription_info, target_bitrate);
 }
 
+static void data_h(void) {
+  STRUCT(weir_data);
+  FIELD(weir_data, struct_size);
+  FIELD(weir_data, flags);
+  FIELD(weir_data, reliability);
+  FIELD(weir_data, reliability_value);
+  FIELD(weir_data, data);
+  FIELD(weir_data, size);
+  FIELD(weir_data, from);
+  FIELD(weir_data, label);
+}
+
 static void layers_h(void) {
   STRUCT(weir_wants);
   FIELD(weir_wants, struct_size);
@@ -206,6 +220,13 @@ static void stats_h(void) {
   FIELD(weir_participant_stats, reserved);
   FIELD(weir_participant_stats, dtls_cipher);
   FIELD(weir_participant_stats, srtp_cipher);
+  FIELD(weir_participant_stats, data_channels);
+  FIELD(weir_participant_stats, data_messages_sent);
+  FIELD(weir_participant_stats, data_bytes_sent);
+  FIELD(weir_participant_stats, data_messages_received);
+  FIELD(weir_participant_stats, data_bytes_received);
+  FIELD(weir_participant_stats, data_messages_dropped);
+  FIELD(weir_participant_stats, data_buffered);
 }
 
 static void stream_stats_h(void) {
@@ -354,6 +375,7 @@ int main(void) {
   room_h();
   subscriptions_h();
   layers_h();
+  data_h();
   stats_h();
   stream_stats_h();
   media_h();

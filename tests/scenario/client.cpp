@@ -30,6 +30,7 @@ Client::Client(std::uint32_t number, const Person& person, Address local, Addres
       screen_stream_{.ssrc = 0x30000U + number, .rtx_ssrc = 0x40000U + number, .sequence = 10, .sent = {}},
       audio_stream_{.ssrc = 0x50000U + number, .rtx_ssrc = 0, .sequence = 65'530, .sent = {}},
       clock_offset_us_(std::int64_t{number} * 1'234'567'891) {
+  allow_data();
   for (int i = 0; i < person.encodings; ++i) {
     const auto apart = static_cast<std::uint32_t>(i) * 0x1000U;
     camera_streams_.push_back({.ssrc = 0x10000U + number + apart,
@@ -98,6 +99,10 @@ std::string Client::offer() const {
   if (person_.sends_screen) line("video", "scr", "sendonly", 0, 0);  // bound by the mid extension
   for (int i = 0; i < person_.receives_audio; ++i) line("audio", "ra" + std::to_string(i), "recvonly", 0, 0);
   for (int i = 0; i < person_.receives_video; ++i) line("video", "rv" + std::to_string(i), "recvonly", 0, 0);
+  if (person_.data) {
+    bundle += " data";
+    media += data_line();
+  }
   return "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE" + bundle + "\r\n" + media;
 }
 
@@ -135,6 +140,7 @@ void Client::renew_camera_ssrc() {
 void Client::reconnect() {
   ++options_.seed;
   peer_ = std::make_unique<test::VirtualPeer>(options_);
+  allow_data();
   for (Outgoing& stream : camera_streams_) {
     stream.sequence = static_cast<std::uint16_t>(stream.sequence - 20'000);
     stream.sent.clear();

@@ -36,8 +36,18 @@ struct Person {
   bool joins_as_listener = false;  // may not send
   test::VirtualPeer::Nomination nomination = test::VirtualPeer::Nomination::after_success;
   std::size_t hello_fragment = 0;
-  bool sends_levels = true;    // RFC 6464
-  bool discontinuous = false;  // in silence a small packet every 400 ms (DTX)
+  bool sends_levels = true;                  // RFC 6464
+  bool discontinuous = false;                // in silence a small packet every 400 ms (DTX)
+  bool data = false;                         // offers a line of data channels
+  std::uint32_t max_message_size = 262'144;  // that it takes
+};
+
+/// What came on a data channel.
+struct DataReceived {
+  std::string label;
+  std::string body;
+  bool text = false;
+  Time at;
 };
 
 /// What arrived on one receive line.
@@ -101,6 +111,15 @@ class Client {
   const Received& video(int line) const { return lines_.at("rv" + std::to_string(line)); }
   const Received& audio(int line) const { return lines_.at("ra" + std::to_string(line)); }
   const Received& line(const std::string& mid) const { return lines_.at(mid); }
+  // Data channels.
+  bool data_up() { return peer_->channels() != nullptr && peer_->channels()->up(); }
+  bool open(Time now, std::string_view label, const sctp::Reliability& reliability = {});
+  sctp::Channels::Sent say(Time now, std::string_view label, std::string_view body, bool text = true);
+  void close(Time now, std::string_view label);
+  const std::vector<DataReceived>& data() const { return data_; }
+  std::vector<std::string> data_on(std::string_view label) const;
+  const sctp::Channel* channel(std::string_view label);
+
   int plis_received() const { return plis_received_; }
   int nacks_received() const { return nacks_received_; }
   int transport_feedback_received() const { return transport_feedback_received_; }
@@ -140,6 +159,9 @@ class Client {
                             MutableBytes out) const;
   Outgoing* outgoing(std::uint32_t ssrc);
   void send_sound(Time now);
+  std::string data_line() const;
+  void allow_data();
+  void take_data(Time now);
   void send_reports(Time now);
   void send_nacks(Time now);
   void take_rtp(Time now, Bytes packet);
@@ -153,6 +175,7 @@ class Client {
   test::VirtualPeer::Options options_;
   std::unique_ptr<test::VirtualPeer> peer_;
   std::map<std::string, Received> lines_;
+  std::vector<DataReceived> data_;
   std::string answer_;
   bool camera_ = true;
   bool microphone_ = true;

@@ -12,6 +12,7 @@ namespace weir::scenario {
 
 void Client::receive(Time now, const test::Datagram& datagram) {
   peer_->receive(now, datagram);
+  take_data(now);
   for (const test::VirtualPeer::Media& media : peer_->take_media()) {
     for (const std::uint8_t byte : media.bytes) digest_ = (digest_ ^ byte) * 0x100000001b3U;
     if (media.rtcp) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "support/library_time.h"
+
 namespace weir::scenario {
 
 namespace {
@@ -33,7 +35,9 @@ World::World(std::uint64_t seed, engine::Options options)
     : random_(seed),
       network_(seed ^ 0x5eedU),
       node_address_(node_address()),
-      engine_(with_candidate(std::move(options)), make_certificate(random_), random_, Log{}) {}
+      engine_(with_candidate(std::move(options)), make_certificate(random_), random_, Log{}) {
+  test::set_library_time(now_);
+}
 
 weir_participant_options World::default_participant() {
   weir_participant_options options{};
@@ -166,6 +170,7 @@ bool World::run_until(const std::function<bool()>& done, Duration limit) {
     turns_without_time = at == now_ ? turns_without_time + 1 : 0;
     REQUIRE(turns_without_time < 10'000);
     now_ = at;
+    test::set_library_time(now_);
     while (!flights_.empty() && flights_.top().at <= now_) {
       const test::Datagram datagram = flights_.top().datagram;
       flights_.pop();

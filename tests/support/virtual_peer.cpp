@@ -129,10 +129,16 @@ void VirtualPeer::step(Time now) {
     dtls_->step(now, {});
     drain_dtls(now);
   }
+  if (channels_ && now >= next_tick_) {
+    next_tick_ = now + sctp::Stack::kTick;
+    sctp::Stack::instance().advance(now);
+    channels_->advance();
+    flush_data(now);
+  }
 }
 
 Time VirtualPeer::deadline() const {
-  Time when = kNever;
+  Time when = channels_ ? next_tick_ : kNever;
   if (remote_known_ && checking_) when = next_check_;
   if (dtls_) when = std::min(when, dtls_->deadline());
   return when;
@@ -198,7 +204,20 @@ void VirtualPeer::receive_dtls(Time now, Bytes bytes) {
   drain_dtls(now);
 }
 
-void VirtualPeer::drain_dtls(Time) {
+void VirtualPeer::flush_data(Time now) {
+  if (!channels_ || !connected()) return;
+  for (auto packets = channels_->take_output(64); !packets.empty(); packets = channels_->take_output(64)) {
+    for (const std::vector<std::uint8_t>& packet : packets) dtls_->send(now, packet);
+  }
+  for (const std::vector<std::uint8_t>& datagram : dtls_->take_transmits()) send(datagram);
+}
+
+void VirtualPeer::send_application_data(Time now, Bytes data) {
+  dtls_->send(now, data);
+  for (const std::vector<std::uint8_t>& datagram : dtls_->take_transmits()) send(datagram);
+}
+
+void VirtualPeer::drain_dtls(Time now) {
   for (const std::vector<std::uint8_t>& datagram : dtls_->take_transmits()) {
     if (options_.hello_fragment == 0) {
       send(datagram);
@@ -208,6 +227,18 @@ void VirtualPeer::drain_dtls(Time) {
       send(part);
   }
   if (std::optional<dtls::SrtpKeys> keys = dtls_->take_keys()) srtp_ = std::move(*srtp::Session::make(*keys));
+  if (data_terms_ && connected() && !channels_) {
+    channels_ = sctp::Channels::begin(*data_terms_, drops_);
+    next_tick_ = now + sctp::Stack::kTick;
+  }
+  for (std::vector<std::uint8_t>& packet : dtls_->take_received()) {
+    if (channels_) {
+      channels_->receive(packet);
+    } else {
+      application_data_.push_back(std::move(packet));
+    }
+  }
+  flush_data(now);
 }
 
 void VirtualPeer::receive_media(Bytes bytes) {

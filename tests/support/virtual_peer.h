@@ -1,6 +1,7 @@
-// A WebRTC client's transport without sockets or clock: full ICE (controlling), DTLS in either role, SRTP.
-// What a browser does to a node, in the parts that the node can see; the node's own code is used for DTLS and
-// SRTP only, the checks are made here.
+// A WebRTC client's transport without sockets or clock: full ICE (controlling), DTLS in either role, SRTP,
+// SCTP.
+// What a browser does to a node, in the parts that the node can see; the node's own code is used for DTLS,
+// SRTP and SCTP only, the checks are made here.
 //
 // Mutate, then drain: after every call take_transmits(), take_media() and deadline().
 #pragma once
@@ -19,6 +20,7 @@
 #include "crypto/certificate.h"
 #include "dtls/session.h"
 #include "ice/lite.h"
+#include "sctp/channels.h"
 #include "srtp/session.h"
 
 namespace weir::test {
@@ -76,6 +78,15 @@ class VirtualPeer {
   /// Protects and sends. False before connected().
   bool send_rtp(Bytes plain);
   bool send_rtcp(Bytes plain);
+  /// Data channels: begin once connected. Use them, then flush_data().
+  void allow_data(const sctp::Channels::Options& terms) { data_terms_ = terms; }
+  sctp::Channels* channels() { return channels_.get(); }
+  void flush_data(Time now);
+  /// Any application data as it is, for hostile tests.
+  void send_application_data(Time now, Bytes data);
+  std::vector<std::vector<std::uint8_t>> take_application_data() {
+    return std::exchange(application_data_, {});
+  }
   std::vector<Media> take_media() { return std::exchange(media_, {}); }
   /// Sends any bytes as they are, for hostile tests.
   void send_raw(Bytes bytes) {
@@ -129,6 +140,11 @@ class VirtualPeer {
   Time next_check_ = Time::min();
   std::unique_ptr<dtls::Session> dtls_;
   std::unique_ptr<srtp::Session> srtp_;
+  std::optional<sctp::Channels::Options> data_terms_;
+  DropCounters drops_;
+  std::unique_ptr<sctp::Channels> channels_;
+  Time next_tick_ = kNever;
+  std::vector<std::vector<std::uint8_t>> application_data_;  // without data channels
   std::vector<Datagram> transmits_;
   std::vector<Media> media_;
   std::size_t checks_sent_ = 0;

@@ -1,0 +1,119 @@
+// Data channels of transports: SCTP packets as DTLS application data, one a record and a datagram (RFC 8261).
+#include <algorithm>
+
+#include "transport/transport.h"
+
+namespace weir::transport {
+namespace {
+
+constexpr std::size_t kPathMtu = 1150;  // with DTLS, UDP and IP below what any path carries
+constexpr std::size_t kTakenAtOnce = 16;
+
+}  // namespace
+
+void Mux::allow_data(Time now, Transport& transport, const DataTerms& terms) {
+  if (transport.data_terms_) return;
+  transport.data_terms_ = terms;
+  begin_data(now, transport);
+}
+
+void Mux::end_data(Time now, Transport& transport) {
+  transport.data_terms_.reset();
+  if (transport.channels_ == nullptr) return;
+  transport.channels_->abort();
+  send_data(now, transport);
+  transport.channels_.reset();
+  --with_data_;
+}
+
+/// Once both the signalling and DTLS are done with their parts.
+void Mux::begin_data(Time now, Transport& transport) {
+  if (!transport.data_terms_ || !transport.connected() || transport.channels_ != nullptr) return;
+  sctp::Channels::Options options;
+  options.dtls_client = transport.dtls_client();
+  options.max_channels = limits_.max_data_channels;
+  options.max_message_sent = transport.data_terms_->max_message_sent;
+  options.association.remote_port = transport.data_terms_->remote_port;
+  // SCTP wants a multiple of four (RFC 9260 section 3.2).
+  options.association.path_mtu = std::min(kPathMtu, transport.dtls_->max_payload()) / 4 * 4;
+  options.association.send_buffer = limits_.data_buffer;
+  options.association.receive_buffer = limits_.data_buffer;
+  transport.channels_ = sctp::Channels::begin(options, drops_);
+  if (transport.channels_ == nullptr) {
+    log_(WEIR_LOG_WARNING, "transport: no data channels: the process has too many associations");
+    transport.data_terms_.reset();
+    return;
+  }
+  ++with_data_;
+  data_due_ = std::min(data_due_, now + sctp::Stack::kTick);
+  touch(transport);
+}
+
+/// What DTLS has given.
+void Mux::receive_data(Transport& transport) {
+  for (const std::vector<std::uint8_t>& packet : transport.dtls_->take_received()) {
+    if (transport.channels_ == nullptr) {
+      drops_.count(DropReason::DATA_UNEXPECTED);
+      continue;
+    }
+    transport.channels_->receive(packet);
+    touch(transport);
+  }
+}
+
+void Mux::touch(Transport& transport) {
+  if (std::exchange(transport.touched_, true)) return;
+  touched_.push_back(transport.owner_);
+}
+
+std::vector<Id> Mux::take_touched() {
+  for (const Id owner : touched_) {
+    const auto it = transports_.find(owner.value);
+    if (it == transports_.end()) continue;
+    it->second->touched_ = false;
+    if (!std::exchange(it->second->sending_, true)) sending_.push_back(owner);
+  }
+  return std::exchange(touched_, {});
+}
+
+void Mux::flush_data(Time now) {
+  for (const Id owner : std::exchange(sending_, {})) {
+    const auto it = transports_.find(owner.value);
+    if (it == transports_.end()) continue;
+    Transport& transport = *it->second;
+    transport.sending_ = false;
+    if (send_data(now, transport)) continue;
+    transport.sending_ = true;
+    sending_.push_back(owner);
+    data_due_ = now;  // once the arena is drained
+  }
+}
+
+/// Media has the other half of the arena. False: something is left.
+bool Mux::send_data(Time now, Transport& transport) {
+  if (transport.channels_ == nullptr || !transport.connected()) return true;
+  for (;;) {
+    if (egress_.free_bytes() < egress_.capacity() / 2) return false;
+    const auto packets = transport.channels_->take_output(kTakenAtOnce);
+    if (packets.empty()) return true;
+    // Without a path they are lost, and sent again when there is one.
+    if (!transport.selected_) continue;
+    for (const std::vector<std::uint8_t>& packet : packets) transport.dtls_->send(now, packet);
+    send_dtls(transport, transport.dtls_->take_transmits());
+  }
+}
+
+/// Timers of SCTP, and what another engine's turn of them has caused here.
+void Mux::advance_data(Time now) {
+  if (now < data_due_) return;
+  data_due_ = with_data_ > 0 ? now + sctp::Stack::kTick : kNever;
+  if (with_data_ == 0) return;
+  sctp::Stack::instance().advance(now);
+  for (const auto& [owner, transport] : transports_) {
+    if (transport->channels_ == nullptr) continue;
+    transport->channels_->advance();
+    if (transport->channels_->pending()) touch(*transport);
+  }
+}
+
+}  // namespace weir::transport
