@@ -90,7 +90,10 @@ Member* Hub::resume(const std::string& session, Client* client) {
   }
   member->client = client;
   member->detached_us = 0;
-  for (ReceiveLine& line : member->lines) line.told = false;
+  for (ReceiveLine& line : member->lines) {
+    line.told = false;
+    line.told_layer.reset();
+  }
   ++resumes_;
   return member;
 }

@@ -1,8 +1,8 @@
 // The hub: every room and member, between the clients' requests and the library's events. One thread. It
 // never waits for the network, and what a client is told goes to a queue with a limit (Client::send).
 //
-// hub.cpp: who is there. hub_media.cpp: offers, lines, mute. hub_events.cpp: what the node tells.
-// hub_quality.cpp: marks.
+// hub.cpp: who is there. hub_media.cpp: offers, lines, mute. hub_layers.cpp: layers of video.
+// hub_events.cpp: what the node tells. hub_quality.cpp: marks.
 #pragma once
 
 #include <cstdint>
@@ -54,6 +54,8 @@ class Hub {
   JoinedView joined_view(const Member& member, bool resumed) const;
   /// Say to a client that has just (re)joined what each of its lines shows.
   void tell_lines(Member& member);
+  /// Say to it which layers of its tracks anybody wants, where the node has said so.
+  void tell_demands(const Member& member);
 
   /// A room that the host fills with local participants; stays open. Throws StartError.
   weir_room open_room_for_bots(const std::string& name);
@@ -66,6 +68,7 @@ class Hub {
   std::variant<std::monostate, Refusal> subscribe(Member& member, const std::string& mid,
                                                   const Wanted& wanted);
   std::variant<std::monostate, Refusal> mute(Member& member, weir_track track, bool muted);
+  weir_status set_wants(Member& member, const Wants& wants);
   void chat(Member& member, const std::string& text);
 
   // What the node tells, and what time brings.
@@ -99,6 +102,9 @@ class Hub {
   void remove_track(Member& member, weir_track track);
   void sync_lines(Member& member);
   void tell_line(Member& member, ReceiveLine& line, weir_track track, std::int32_t idle);
+  void tell_layer(Member& member, ReceiveLine& line, LayerView layer);
+  void tell_demand(const Member& member, const Track& track);
+  void sync_demands(Member& member);
   void aim_viewers(Room& room);
   void aim_viewer(Member& viewer);
   void set_muted(Member& member, weir_track track, bool muted);
@@ -108,6 +114,8 @@ class Hub {
 
   void on_track_event(const weir_event& event, Member& member);
   void on_source_event(const weir_event& event, Member& member);
+  void on_layer_event(const weir_event& event, Member& member);
+  void on_demand_event(const weir_event& event, Member& member);
 
   QualityView quality_of(Member& member);
 

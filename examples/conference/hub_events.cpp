@@ -36,6 +36,10 @@ void Hub::on_event(const weir_event& event) {
       return sync_lines(*member);
     case WEIR_EVENT_SUBSCRIPTION_SOURCE:
       return on_source_event(event, *member);
+    case WEIR_EVENT_SUBSCRIPTION_LAYER:
+      return on_layer_event(event, *member);
+    case WEIR_EVENT_TRACK_DEMAND:
+      return on_demand_event(event, *member);
     default:
       return;
   }
@@ -82,6 +86,7 @@ void Hub::resync() {
     sync_tracks(*member, nullptr);
     sync_lines(*member);
     tell_lines(*member);
+    sync_demands(*member);
     weir_participant_stats stats;
     weir_participant_stats_init(&stats, sizeof stats);
     if (member->kind != MemberKind::bot && weir_participant_get_stats(node_, id, &stats) == WEIR_OK) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "hub.h"
+#include "layer_views.h"
 #include "node_calls.h"
 
 namespace conference {
@@ -135,7 +136,9 @@ void Hub::sync_lines(Member& member) {
 void Hub::tell_lines(Member& member) {
   for (ReceiveLine& line : member.lines) {
     const auto info = info_of_subscription(node_, line.id);
-    if (info) tell_line(member, line, info->track, info->idle);
+    if (!info) continue;
+    tell_line(member, line, info->track, info->idle);
+    if (line.kind == WEIR_KIND_VIDEO) tell_layer(member, line, layer_of(*info));
   }
 }
 

@@ -7,13 +7,14 @@
 namespace conference {
 
 QualityView Hub::quality_of(Member& member) {
-  QualityView view{member.id, 0, 0, 5};
+  QualityView view{member.id, 0, 0, 5, 0};
   if (member.kind == MemberKind::bot) return view;
 
   weir_participant_stats connection;
   weir_participant_stats_init(&connection, sizeof connection);
   if (weir_participant_get_stats(node_, member.id, &connection) == WEIR_OK) {
     view.round_trip_time = connection.current_round_trip_time;
+    view.available = connection.available_outgoing_bitrate;
   }
   std::uint64_t lost = 0;
   std::uint64_t received = 0;

@@ -1,8 +1,10 @@
 #include "messages.h"
 
+#include <bit>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "weir/layers.h"
 #include "weir/room.h"
 
 namespace conference {
@@ -64,6 +66,29 @@ json idle_json(std::int32_t idle) {
       return "excluded";
     default:
       return "no_source";
+  }
+}
+
+std::string_view layer_reason_name(std::int32_t reason) {
+  switch (reason) {
+    case WEIR_LAYER_FULL:
+      return "full";
+    case WEIR_LAYER_REDUCED_BANDWIDTH:
+      return "reduced_bandwidth";
+    case WEIR_LAYER_REDUCED_SIZE:
+      return "reduced_size";
+    case WEIR_LAYER_REDUCED_HYSTERESIS:
+      return "reduced_hysteresis";
+    case WEIR_LAYER_PAUSED_BANDWIDTH:
+      return "paused_bandwidth";
+    case WEIR_LAYER_PAUSED_LAYOUT:
+      return "paused_layout";
+    case WEIR_LAYER_PAUSED_PUBLISHER:
+      return "paused_publisher";
+    case WEIR_LAYER_PAUSED_LIMIT:
+      return "paused_limit";
+    default:
+      return "undecided";
   }
 }
 
@@ -169,6 +194,31 @@ std::string source_message(const SourceView& source) {
                {"idle", idle_json(source.idle)}});
 }
 
+std::string layer_message(const LayerView& layer) {
+  json numbers;
+  if (layer.encoding >= 0) {
+    numbers = {{"encoding", layer.encoding}, {"spatial", layer.spatial}, {"temporal", layer.temporal}};
+  }
+  return dump({{"type", "layer"},
+               {"mid", layer.mid},
+               {"width", layer.width},
+               {"height", layer.height},
+               {"layer", std::move(numbers)},
+               {"reason", layer_reason_name(layer.reason)}});
+}
+
+std::string demand_message(const DemandView& demand) {
+  // One number an encoding: how many of its spatial layers, of which each needs those below it.
+  json encodings = json::array();
+  for (std::uint64_t rest = demand.layers; rest != 0; rest >>= 8U) {
+    encodings.push_back(std::bit_width(rest & 0xffU));
+  }
+  return dump({{"type", "demand"},
+               {"track", id_or_null(demand.track)},
+               {"mid", demand.mid},
+               {"encodings", std::move(encodings)}});
+}
+
 std::string speaker_message(std::uint64_t participant) {
   return dump({{"type", "speaker"}, {"participant", id_or_null(participant)}});
 }
@@ -180,9 +230,11 @@ std::string chat_message(const ChatLine& line) {
 std::string quality_message(const std::vector<QualityView>& participants) {
   json all = json::object();
   for (const QualityView& each : participants) {
-    all[std::to_string(each.participant)] = {{"uplinkLoss", rounded(each.uplink_loss, 1000)},
-                                             {"roundTripTime", rounded(each.round_trip_time, 1000)},
-                                             {"score", each.score}};
+    all[std::to_string(each.participant)] = {
+        {"uplinkLoss", rounded(each.uplink_loss, 1000)},
+        {"roundTripTime", rounded(each.round_trip_time, 1000)},
+        {"score", each.score},
+        {"available", each.available == 0 ? json{} : json(each.available)}};
   }
   return dump({{"type", "quality"}, {"participants", std::move(all)}});
 }

@@ -59,6 +59,16 @@ struct Chat {
   std::uint64_t id = 0;
   std::string text;
 };
+/// How a client shows a receive line.
+struct Wants {
+  std::uint64_t id = 0;
+  std::string mid;
+  std::uint32_t width = 0;  // pixels of the screen; 0: any
+  std::uint32_t height = 0;
+  std::uint32_t priority = 1;
+  bool pinned = false;
+  bool visible = true;
+};
 struct Leave {
   std::uint64_t id = 0;
 };
@@ -66,7 +76,7 @@ struct Ping {
   std::uint64_t id = 0;
 };
 
-using Request = std::variant<Join, Resume, Offer, Candidate, Subscribe, Mute, Chat, Leave, Ping>;
+using Request = std::variant<Join, Resume, Offer, Candidate, Subscribe, Mute, Wants, Chat, Leave, Ping>;
 
 /// Why a request was not done; becomes an `error` message.
 struct Refusal {
@@ -137,11 +147,29 @@ struct SourceView {
   std::uint64_t participant = 0;
   std::int32_t idle = 0;  // WEIR_IDLE_*
 };
+/// What a receive line carries of its video.
+struct LayerView {
+  std::string mid;
+  std::int32_t reason = 0;     // WEIR_LAYER_*
+  std::int32_t encoding = -1;  // none
+  std::int32_t spatial = 0;
+  std::int32_t temporal = 0;
+  std::uint32_t width = 0;  // 0: not known
+  std::uint32_t height = 0;
+
+  bool operator==(const LayerView&) const = default;
+};
+struct DemandView {
+  std::string mid;
+  std::uint64_t track = 0;
+  std::uint64_t layers = 0;  // bit 8 * encoding + spatial
+};
 struct QualityView {
   std::uint64_t participant = 0;
-  double uplink_loss = 0;      // 0 to 1
-  double round_trip_time = 0;  // seconds
-  int score = 0;               // 0 to 5
+  double uplink_loss = 0;       // 0 to 1
+  double round_trip_time = 0;   // seconds
+  int score = 0;                // 0 to 5
+  std::uint64_t available = 0;  // bit/s that can be sent to it; 0: not known
 };
 
 // Each gives one message as JSON text. 0 as an id becomes null.
@@ -156,6 +184,8 @@ std::string track_added_message(std::uint64_t participant, const TrackView& trac
 std::string track_removed_message(std::uint64_t participant, std::uint64_t track);
 std::string track_muted_message(std::uint64_t participant, std::uint64_t track, bool muted);
 std::string source_message(const SourceView& source);
+std::string layer_message(const LayerView& layer);
+std::string demand_message(const DemandView& demand);
 std::string speaker_message(std::uint64_t participant);
 std::string chat_message(const ChatLine& line);
 std::string quality_message(const std::vector<QualityView>& participants);

@@ -43,6 +43,12 @@ std::vector<weir_subscription> subscriptions_of(weir_node* node, weir_participan
   });
 }
 
+std::vector<weir_track_layer> layers_of_track(weir_node* node, weir_track track) {
+  return list_of<weir_track_layer>([&](auto* out, std::size_t capacity, std::size_t* count) {
+    return weir_track_layers(node, track, out, capacity, count);
+  });
+}
+
 std::optional<weir_track_info> info_of_track(weir_node* node, weir_track track) {
   weir_track_info info;
   weir_track_info_init(&info, sizeof info);

@@ -15,6 +15,8 @@ std::vector<weir_participant> participants_of(weir_node* node, weir_room room);
 std::vector<weir_track> tracks_of(weir_node* node, weir_participant participant);
 std::vector<weir_subscription> subscriptions_of(weir_node* node, weir_participant participant);
 
+std::vector<weir_track_layer> layers_of_track(weir_node* node, weir_track track);
+
 std::optional<weir_track_info> info_of_track(weir_node* node, weir_track track);
 std::optional<weir_subscription_info> info_of_subscription(weir_node* node, weir_subscription subscription);
 

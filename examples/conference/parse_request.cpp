@@ -13,6 +13,8 @@ using nlohmann::json;
 constexpr int max_depth = 4;  // an offer's tracks are the deepest
 constexpr std::size_t max_tracks = 64;
 constexpr std::size_t max_mid = 31;
+constexpr std::uint32_t max_pixels = 65'535;
+constexpr std::uint32_t max_priority = 10'000;  // of weir_wants
 constexpr std::size_t max_token = 4096;
 constexpr std::size_t max_candidate = 1024;
 constexpr std::uint64_t max_request_id = 1ULL << 53U;  // what a JavaScript number holds exactly
@@ -135,6 +137,34 @@ Request parse_mute(std::uint64_t id, const json& object) {
   return Mute{id, track_id(field(object, "track")), muted.get<bool>()};
 }
 
+std::uint32_t number_field(const json& object, const char* name, std::uint32_t least, std::uint32_t most,
+                           std::uint32_t otherwise) {
+  const auto found = object.find(name);
+  if (found == object.end()) return otherwise;
+  const bool fits = found->is_number_unsigned() && found->get<std::uint64_t>() >= least &&
+                    found->get<std::uint64_t>() <= most;
+  if (!fits)
+    wrong(std::string{"'"} + name + "' must be " + std::to_string(least) + " to " + std::to_string(most));
+  return found->get<std::uint32_t>();
+}
+
+bool truth_field(const json& object, const char* name, bool otherwise) {
+  const auto found = object.find(name);
+  if (found == object.end()) return otherwise;
+  if (!found->is_boolean()) wrong(std::string{"'"} + name + "' must be true or false");
+  return found->get<bool>();
+}
+
+Request parse_wants(std::uint64_t id, const json& object) {
+  Wants wants{id, mid_field(object)};
+  wants.width = number_field(object, "width", 0, max_pixels, wants.width);
+  wants.height = number_field(object, "height", 0, max_pixels, wants.height);
+  wants.priority = number_field(object, "priority", 1, max_priority, wants.priority);
+  wants.pinned = truth_field(object, "pinned", wants.pinned);
+  wants.visible = truth_field(object, "visible", wants.visible);
+  return wants;
+}
+
 Request parse_chat(std::uint64_t id, const json& object) {
   Chat chat{id, text_field(object, "text", max_message_bytes)};
   if (!valid_chat_text(chat.text)) wrong("A chat message is 1 to 2000 printable characters.");
@@ -148,6 +178,7 @@ Request parse_typed(const std::string& type, std::uint64_t id, const json& objec
   if (type == "candidate") return Candidate{id, text_field(object, "candidate", max_candidate)};
   if (type == "subscribe") return parse_subscribe(id, object);
   if (type == "mute") return parse_mute(id, object);
+  if (type == "wants") return parse_wants(id, object);
   if (type == "chat") return parse_chat(id, object);
   if (type == "leave") return Leave{id};
   if (type == "ping") return Ping{id};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,8 +36,9 @@ struct Track {
   Source source = Source::microphone;
   bool muted = false;
   std::string mid;
-  std::uint64_t lost = 0;      // at the last quality report
-  std::uint64_t received = 0;  // at the last quality report
+  std::optional<std::uint64_t> demand;  // layers that somebody wants, as weir_event::value says
+  std::uint64_t lost = 0;               // at the last quality report
+  std::uint64_t received = 0;           // at the last quality report
 };
 
 /// A line on which a member receives, and what its client was told last.
@@ -47,6 +49,7 @@ struct ReceiveLine {
   bool told = false;
   weir_track told_track = 0;
   std::int32_t told_idle = 0;
+  std::optional<LayerView> told_layer;
 };
 
 struct Room;

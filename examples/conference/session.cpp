@@ -92,6 +92,7 @@ void Session::on(const Resume& resume) {
   self_ = member->id;
   reply(joined_message(resume.id, hub_.joined_view(*member, true)));
   hub_.tell_lines(*member);
+  hub_.tell_demands(*member);
 }
 
 void Session::on_joined(const Offer& offer, Member& member) {
@@ -117,6 +118,12 @@ void Session::on_joined(const Mute& mute, Member& member) {
   const auto done = hub_.mute(member, mute.track, mute.muted);
   if (const auto* refusal = std::get_if<Refusal>(&done)) return refuse(mute.id, *refusal);
   reply(ok_message(mute.id));
+}
+
+void Session::on_joined(const Wants& wants, Member& member) {
+  const weir_status status = hub_.set_wants(member, wants);
+  if (status != WEIR_OK) return refuse(wants.id, refusal_of(status));
+  reply(ok_message(wants.id));
 }
 
 void Session::on_joined(const Chat& chat, Member& member) {

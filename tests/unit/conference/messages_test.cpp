@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "weir/layers.h"
 #include "weir/room.h"
 
 using namespace conference;
@@ -180,6 +181,52 @@ TEST_CASE("joined carries the whole room") {
   CHECK(message["history"][0]["number"] == 3);
 }
 
+TEST_CASE("what a line is shown at") {
+  const auto wants = parsed<Wants>(
+      R"({"type":"wants","id":5,"mid":"7","width":1280,"height":720,"priority":10000,"pinned":true,"visible":false})");
+  CHECK(wants.mid == "7");
+  CHECK(wants.width == 1280);
+  CHECK(wants.height == 720);
+  CHECK(wants.priority == 10'000);
+  CHECK(wants.pinned);
+  CHECK_FALSE(wants.visible);
+  const auto any = parsed<Wants>(R"({"type":"wants","id":5,"mid":"7"})");
+  CHECK(any.width == 0);
+  CHECK(any.priority == 1);
+  CHECK_FALSE(any.pinned);
+  CHECK(any.visible);
+  CHECK(parsed<Wants>(R"({"type":"wants","id":5,"mid":"7","width":65535})").width == 65'535);
+  for (const char* bad :
+       {R"("width":65536)", R"("height":-1)", R"("height":1.5)", R"("width":"9")", R"("priority":0)",
+        R"("priority":10001)", R"("priority":null)", R"("pinned":1)", R"("visible":null)"}) {
+    CAPTURE(bad);
+    CHECK(refused(std::string{R"({"type":"wants","id":5,"mid":"7",)"} + bad + "}") == "bad_message");
+  }
+  CHECK(refused(R"({"type":"wants","id":5})") == "bad_message");
+}
+
+TEST_CASE("layers and demands") {
+  CHECK(json::parse(layer_message({"7", WEIR_LAYER_REDUCED_SIZE, 1, 0, 2, 640, 360})) ==
+        json{{"type", "layer"},
+             {"mid", "7"},
+             {"width", 640},
+             {"height", 360},
+             {"layer", {{"encoding", 1}, {"spatial", 0}, {"temporal", 2}}},
+             {"reason", "reduced_size"}});
+  const json paused = json::parse(layer_message({"7", WEIR_LAYER_PAUSED_BANDWIDTH}));
+  CHECK(paused["layer"].is_null());
+  CHECK(paused["reason"] == "paused_bandwidth");
+  CHECK(json::parse(layer_message({"7", 99}))["reason"] == "undecided");
+  const auto demand = [](std::uint64_t layers) {
+    return json::parse(demand_message({"1", 9, layers}))["encodings"];
+  };
+  CHECK(demand(0) == json::array());
+  CHECK(demand(0x0001) == json{1});
+  CHECK(demand(0x010001) == json{1, 0, 1});
+  CHECK(demand(0x07) == json{3});
+  CHECK(demand(~0ULL) == json{8, 8, 8, 8, 8, 8, 8, 8});
+}
+
 TEST_CASE("errors, sources and farewells") {
   CHECK(json::parse(error_message(std::nullopt, {"rate", "slow down", 0})) ==
         json{{"type", "error"}, {"id", nullptr}, {"code", "rate"}, {"message", "slow down"}});
@@ -194,7 +241,9 @@ TEST_CASE("errors, sources and farewells") {
   CHECK(json::parse(closing_message("shutdown", 5))["retry"] == 5);
   CHECK(json::parse(closing_message("replaced", std::nullopt))["retry"].is_null());
   CHECK(json::parse(quality_message({{7, 0.12345, 0.0456, 3}}))["participants"]["7"] ==
-        json{{"uplinkLoss", 0.123}, {"roundTripTime", 0.046}, {"score", 3}});
+        json{{"uplinkLoss", 0.123}, {"roundTripTime", 0.046}, {"score", 3}, {"available", nullptr}});
+  CHECK(json::parse(quality_message({{7, 0, 0, 5, 2'000'000}}))["participants"]["7"]["available"] ==
+        2'000'000);
 }
 
 TEST_CASE("text that is not UTF-8 cannot make a message fail") {

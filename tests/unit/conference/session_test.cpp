@@ -255,6 +255,25 @@ TEST_CASE("an offer is answered, its tracks are told, and only its owner mutes t
   CHECK(bad["line"] == 2);
 }
 
+TEST_CASE("wants are of one's own video lines") {
+  World world;
+  Guest ada{world};
+  ada.join("lobby", "Ada");
+  CHECK(ada.ask({{"type", "wants"}, {"mid", "1"}})["code"] == "not_found");
+  std::string watching = offer;
+  watching.replace(watching.find("BUNDLE 0"), 8, "BUNDLE 0 1");
+  watching +=
+      "m=video 9 UDP/TLS/RTP/SAVPF 96\r\nc=IN IP4 0.0.0.0\r\na=mid:1\r\na=recvonly\r\na=rtcp-mux\r\n"
+      "a=rtpmap:96 VP8/90000\r\n";
+  REQUIRE(ada.ask({{"type", "offer"}, {"sdp", watching}})["type"] == "answer");
+  CHECK(ada.ask({{"type", "wants"}, {"mid", "1"}, {"width", 640}, {"visible", false}})["type"] == "ok");
+  CHECK(ada.ask({{"type", "wants"}, {"mid", "0"}})["code"] == "not_found");
+  // What the line carries is told once, and again to who comes back.
+  CHECK(ada.inbox.count("layer") == 1);
+  REQUIRE(ada.ask({{"type", "offer"}, {"sdp", watching}})["type"] == "answer");
+  CHECK(ada.inbox.count("layer") == 1);
+}
+
 TEST_CASE("a WHIP session lives between POST and DELETE, or until its patience ends") {
   World world;
   HttpSessions sessions{*world.hub, world.admission, {}};
