@@ -1,0 +1,32 @@
+// What was decided of a video subscription's layer, and what the next decision has to know of it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/slots.h"
+#include "base/time.h"
+#include "sfu/layer.h"
+#include "sfu/wants.h"
+
+namespace weir::sfu {
+
+struct LayerMemory {
+  std::optional<LayerId> target;
+  std::int32_t reason = WEIR_LAYER_UNDECIDED;
+  std::uint64_t bitrate = 0;  ///< Of the target.
+  std::uint32_t width = 0;
+  std::uint32_t height = 0;
+
+  std::uint64_t told = 0;  ///< Value of the last WEIR_EVENT_SUBSCRIPTION_LAYER.
+
+  Id track;                     ///< That it was decided for.
+  Wants wants;                  ///< Likewise.
+  std::size_t discoveries = 0;  ///< What was known of the track then.
+  Time changed{};
+  std::optional<Time> rose;  ///< The last rise that was not taken back.
+  Duration hold{};           ///< How long nothing rises after a change; 0: as usual.
+};
+
+}  // namespace weir::sfu
