@@ -33,6 +33,7 @@ Choice choose_layer(Core& core, Time now, sfu::Subscription& subscription, const
                     const sfu::Encoding& encoding, const PacketFacts& facts) {
   using enum sfu::LayerSelector::Verdict;
   sfu::LayerSelector& selector = subscription.current == &track ? subscription.selector : subscription.next;
+  const auto before = selector.current();
   const sfu::LayerSelector::Decision decision = selector.decide(encoding.index, facts.layer);
   switch (decision.verdict) {
     case paused:
@@ -42,6 +43,7 @@ Choice choose_layer(Core& core, Time now, sfu::Subscription& subscription, const
     case other_encoding:
       return {.drop = DropReason::OTHER_ENCODING};
     case other_layer:
+      if (selector.current() != before) core.sfu.tell_layer(now, subscription);
       return {.drop = DropReason::OTHER_LAYER,
               .close = true,
               .close_picture = decision.whole_picture && facts.codec == Codec::vp8};
@@ -51,6 +53,7 @@ Choice choose_layer(Core& core, Time now, sfu::Subscription& subscription, const
     case forward:
       break;
   }
+  if (selector.current() != before) core.sfu.tell_layer(now, subscription);
   return {.drop = std::nullopt, .marker = decision.marker};
 }
 

@@ -5,6 +5,7 @@
 #include "engine/data_channels.h"
 #include "engine/data_path.h"
 #include "engine/feedback.h"
+#include "engine/layers.h"
 
 namespace weir::engine {
 
@@ -141,9 +142,12 @@ void Core::settle_data(Time now) {
 void Core::settle(Time now) {
   for (const transport::Event& event : mux.take_events()) on_transport_event(now, event);
   settle_data(now);
+  settle_layers(*this, now);
   for (const Id id : sfu.take_woken()) {
     if (const sfu::Participant* participant = sfu.participants().find(id)) {
       timers.wake(id, keyframe_deadline(*participant));
+    } else {
+      timers.wake(id, now);  // a track whose receivers changed
     }
   }
   for (const weir_event& event : sfu.take_events()) push_event(event);

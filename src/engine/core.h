@@ -14,6 +14,7 @@
 #include "base/drop_reason.h"
 #include "base/packet_pool.h"
 #include "base/timer_queue.h"
+#include "engine/allocation.h"
 #include "engine/data_inbox.h"
 #include "engine/engine.h"
 #include "rtp/transport_cc.h"
@@ -127,6 +128,7 @@ struct Core {
   transport::Mux mux;
   sfu::Sfu sfu;
   sfu::History history;
+  LayerAllocation layer_allocation;
   TimerQueue timers;
   std::vector<std::unique_ptr<Peer>> peers;           // by index of the participant's id
   std::unordered_map<std::uint64_t, DataState> data;  // by participant, from its first message on

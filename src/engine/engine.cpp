@@ -7,6 +7,7 @@
 #include "engine/data_path.h"
 #include "engine/engine_impl.h"
 #include "engine/feedback.h"
+#include "engine/layers.h"
 #include "engine/local_media.h"
 #include "engine/negotiation.h"
 #include "engine/statistics.h"
@@ -59,6 +60,9 @@ void Engine::advance(Time now) {
     if (!due) break;
     if (sfu::Participant* participant = core.sfu.participants().find(due)) {
       service_participant(core, now, *participant);
+      service_layers(core, now, *participant);
+    } else if (sfu::Track* track = core.sfu.tracks().find(due)) {
+      service_demand(core, now, *track);
     } else if (sfu::Room* room = core.sfu.rooms().find(due)) {
       core.sfu.consider_speakers(now, *room);
       const auto active = [&](const sfu::Track* voice) {
@@ -316,23 +320,6 @@ weir_status Engine::remove_subscription(Time now, Id id) {
   if (subscription->local == nullptr) return WEIR_ERR_STATE;
   impl_->core.sfu.remove_subscription(now, *subscription);
   return impl_->done(now, WEIR_OK);
-}
-
-weir_status Engine::subscription_info(Id id, weir_subscription_info& info) const {
-  const sfu::Subscription* subscription = impl_->core.sfu.subscriptions().find(id);
-  if (subscription == nullptr) return WEIR_ERR_NOT_FOUND;
-  info.kind = static_cast<std::int32_t>(subscription->kind);
-  info.participant = subscription->receiver.id.value;
-  info.room = subscription->receiver.room.id.value;
-  info.track = subscription->current != nullptr ? subscription->current->id.value : 0;
-  info.idle = subscription->idle;
-  info.source_kind = subscription->source.kind;
-  info.source_rank = subscription->source.rank;
-  info.reserved = 0;
-  copy_text(info.mid, subscription->line.mid);
-  info.encoding = info.spatial = info.temporal = -1;
-  info.target_encoding = info.target_spatial = info.target_temporal = -1;
-  return WEIR_OK;
 }
 
 weir_status Engine::set_source(Time now, Id id, const weir_source& source) {

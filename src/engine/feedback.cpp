@@ -101,7 +101,10 @@ struct Taker {
   void operator()(const rtp::Fir& fir) {
     for (std::size_t i = 0; i < fir.size(); ++i) want_keyframe(core, now, peer, fir.ssrc(i));
   }
-  void operator()(const rtp::Remb& remb) { peer.participant.remb_bitrate = remb.bitrate; }
+  void operator()(const rtp::Remb& remb) {
+    peer.participant.remb_bitrate = remb.bitrate;
+    core.sfu.touch_layers(peer.participant);
+  }
   // Transport-wide numbers are not sent to receivers in this version, so there is no feedback to expect.
   void operator()(const rtp::TransportFeedback&) {}
   void operator()(const rtp::SourceDescription&) {}

@@ -1,6 +1,7 @@
 // What each layer of an encoding costs and gives, as it was measured: bit rate, pictures a second, size.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,8 @@ class LayerMeter {
 
   /// The greater of the means over one and five seconds: what it may cost at any moment.
   Measured measure(Time now, std::uint8_t spatial, std::uint8_t temporal) const;
+  std::uint16_t width(std::uint8_t spatial) const { return width_[layer_of(spatial)]; }
+  std::uint16_t height(std::uint8_t spatial) const { return height_[layer_of(spatial)]; }
   /// A packet of exactly this layer came within kSilence.
   bool active(Time now, std::uint8_t spatial, std::uint8_t temporal) const;
   /// Any packet did.
@@ -44,6 +47,9 @@ class LayerMeter {
     Time last{};
     bool seen = false;
   };
+  static constexpr std::size_t layer_of(std::uint8_t spatial) {
+    return std::min<std::uint8_t>(spatial, kSpatialLayers - 1);
+  }
   static constexpr std::size_t kCells = std::size_t{kSpatialLayers} * kTemporalLayers;
 
   void turn(Time now);

@@ -20,12 +20,15 @@
 #include "rtp/packetizer.h"
 #include "rtp/receive_statistics.h"
 #include "sfu/clock_map.h"
+#include "sfu/demand.h"
 #include "sfu/history.h"
 #include "sfu/keyframe_requester.h"
 #include "sfu/layer.h"
+#include "sfu/layer_memory.h"
 #include "sfu/layer_meter.h"
 #include "sfu/layer_selector.h"
 #include "sfu/local_queue.h"
+#include "sfu/offer.h"
 #include "sfu/repair_limiter.h"
 #include "sfu/rewriter.h"
 #include "sfu/speakers.h"
@@ -164,6 +167,9 @@ struct Track {
   std::uint64_t order = 0;  // rises with each track of the room
 
   std::vector<Encoding> encodings;  // at least one
+  Offer offer;                      // of video: what can be chosen from,
+  Demand demand;                    // and what its sender was told is wanted
+  std::optional<Time> looked_at;    // when the offer was brought up to date
   VoiceActivity voice;
   FrameClock frames;  // of its levels
   std::uint8_t last_level = 127;
@@ -207,6 +213,12 @@ struct Subscription {
   Subscription(Id subscription_id, Participant& owner, MediaKind line_kind, Line negotiated, Rewriter first)
       : id(subscription_id), receiver(owner), kind(line_kind), line(std::move(negotiated)), rewriter(first) {}
 
+  /// The layer of `current` that is forwarded now.
+  std::optional<LayerId> carried() const {
+    const auto layer = current != nullptr ? selector.current() : std::nullopt;
+    return layer && layer->encoding < current->encodings.size() ? layer : std::nullopt;
+  }
+
   const Id id;
   Participant& receiver;
   const MediaKind kind;
@@ -217,6 +229,7 @@ struct Subscription {
   Track* pending = nullptr;  // what it will carry from the next packet (audio) or key frame (video) on
   LayerSelector selector;    // video: what of `current`
   LayerSelector next;        // and of `pending`
+  LayerMemory layers;        // what was decided, for the one that is pending or else current
   bool allocated = false;    // somebody decides on the layers; without, the best are carried
   std::int32_t idle = WEIR_IDLE_NO_SOURCE;
   Time asked_at{};
@@ -242,6 +255,10 @@ struct Participant {
   Room& room;
   const weir_participant_options options;
   ReceiveLimits receive_limits;
+  bool layers_pending = false;  // the layers of its subscriptions are to be decided anew,
+  bool layers_urgent = false;   // and soon
+  Time layers_decided{};
+  Time layers_due = kNever;
   bool connected = false;  // local ones always are
   Time joined_at{};
   Duration connect_time{};

@@ -149,6 +149,9 @@ void Sfu::unroute(Subscription& subscription, Track* track) {
   if (subscription.pending == track) subscription.pending = nullptr;
   if (subscription.current == track) subscription.current = nullptr;
   if (track->routes.empty()) cancel_keyframes(*track);
+  if (track->kind != MediaKind::video) return;
+  woken_.push_back(track->id);
+  touch_layers(subscription.receiver, true);
 }
 
 /// What it carries begins anew: sound with its next packet, a picture with a key frame. Its numbers go on
@@ -190,6 +193,7 @@ void Sfu::assign(Time now, Subscription& subscription, Choice choice) {
     unroute(subscription, subscription.pending);
     subscription.pending = choice.track;
     choice.track->routes.push_back(&subscription);
+    if (subscription.kind == MediaKind::video) touch_layers(subscription.receiver, true);
     subscription.next = LayerSelector{};
     subscription.next.set_target(best_of(now, *choice.track));
     subscription.asked_at = now;
@@ -197,7 +201,8 @@ void Sfu::assign(Time now, Subscription& subscription, Choice choice) {
     if (subscription.current != nullptr && subscription.current->muted)
       unroute(subscription, subscription.current);
     if (subscription.current == nullptr) subscription.idle = WEIR_IDLE_KEYFRAME;
-    if (subscription.receiver.connected) want_keyframe(now, subscription);
+    // Who decides on the layers asks for the one that it decides for.
+    if (subscription.receiver.connected && !subscription.allocated) want_keyframe(now, subscription);
   }
   if (before != subscription.current || idle_before != subscription.idle) source_event(now, subscription);
 }

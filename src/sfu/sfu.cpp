@@ -121,6 +121,7 @@ void Sfu::set_connected(Time now, Participant& participant, bool connected) {
   }
   if (participant.connect_time == Duration{}) participant.connect_time = now - participant.joined_at;
   emit(now, WEIR_EVENT_PARTICIPANT_CONNECTED, participant);
+  touch_layers(participant, true);
   for (Subscription* subscription : participant.subscriptions) {
     if (subscription->pending != nullptr) want_keyframe(now, *subscription);
   }
@@ -139,6 +140,7 @@ Result<Track*> Sfu::add_track(Time now, Participant& participant, MediaKind kind
   participant.tracks.push_back(track);
   if (kind == MediaKind::audio) room.voices.push_back(track);
   emit(now, WEIR_EVENT_TRACK_ADDED, participant).track = track->id.value;
+  if (kind == MediaKind::video) woken_.push_back(track->id);
   settle(now, room);
   return track;
 }
@@ -236,7 +238,10 @@ LayerSelector::Target Sfu::best_of(Time now, const Track& track) {
 }
 
 void Sfu::layers_changed(Time now, Track& track) {
-  if (track.kind != MediaKind::video || track.encodings.size() < 2) return;
+  if (track.kind != MediaKind::video) return;
+  track.looked_at.reset();
+  for (const Subscription* subscription : track.routes) touch_layers(subscription->receiver);
+  if (track.encodings.size() < 2) return;
   const LayerSelector::Target best = best_of(now, track);
   for (Subscription* subscription : track.routes) {
     if (subscription->allocated) continue;
@@ -326,6 +331,30 @@ weir_status Sfu::set_source(Time now, Subscription& subscription, const Source& 
   }
   settle_one(now, subscription);
   return WEIR_OK;
+}
+
+void Sfu::touch_layers(Participant& receiver, bool urgent) {
+  if (receiver.layers_pending && (receiver.layers_urgent || !urgent)) return;
+  receiver.layers_pending = true;
+  receiver.layers_urgent = urgent;
+  undecided_.push_back(receiver.id);
+}
+
+// As WEIR_EVENT_SUBSCRIPTION_LAYER has it.
+void Sfu::tell_layer(Time now, Subscription& subscription) {
+  std::uint64_t value = static_cast<std::uint64_t>(subscription.layers.reason);
+  const Track* track = subscription.current;
+  if (const auto carried = subscription.carried()) {
+    const LayerMeter& meter = track->encodings[carried->encoding].meter;
+    value |= (std::uint64_t{carried->encoding} + 1) << 8 | std::uint64_t{carried->spatial} << 16 |
+             std::uint64_t{carried->temporal} << 24 | std::uint64_t{meter.width(carried->spatial)} << 32 |
+             std::uint64_t{meter.height(carried->spatial)} << 48;
+  }
+  if (std::exchange(subscription.layers.told, value) == value) return;
+  weir_event& event = emit(now, WEIR_EVENT_SUBSCRIPTION_LAYER, subscription.receiver);
+  event.subscription = subscription.id.value;
+  event.track = track != nullptr ? track->id.value : 0;
+  event.value = value;
 }
 
 void Sfu::want_keyframe(Time now, Track& track, std::uint8_t encoding) {

@@ -81,6 +81,11 @@ class Sfu {
   static constexpr Duration kSpeakerInterval = std::chrono::milliseconds{100};
   void consider_speakers(Time now, Room& room);
 
+  /// What a receiver's layers were decided from has changed. Urgent: not only in a measurement.
+  void touch_layers(Participant& receiver, bool urgent = false);
+  /// Tells the receiver which layer a subscription carries and why, when that is news.
+  void tell_layer(Time now, Subscription& subscription);
+
   /// A key frame of an encoding is needed by somebody who can get it.
   void want_keyframe(Time now, Track& track, std::uint8_t encoding);
   /// The same for what a subscription waits for or, failing that, carries.
@@ -99,6 +104,9 @@ class Sfu {
   std::vector<weir_event> take_events() { return std::exchange(events_, {}); }
   /// Drain: participants whose tracks have a new deadline (a key frame to ask for).
   std::vector<Id> take_woken() { return std::exchange(woken_, {}); }
+
+  /// Drain: receivers whose layers are to be decided anew.
+  std::vector<Id> take_undecided() { return std::exchange(undecided_, {}); }
 
   /// Events that the engine itself adds to the same stream.
   weir_event& emit(Time now, std::int32_t type, const Participant& participant);
@@ -147,6 +155,7 @@ class Sfu {
   Slots<Subscription> subscriptions_;
   std::vector<weir_event> events_;
   std::vector<Id> woken_;
+  std::vector<Id> undecided_;
 };
 
 }  // namespace weir::sfu

@@ -12,7 +12,7 @@ struct Host {
   SeededRandom random{1};
   Engine engine{{}, *crypto::Certificate::make(random, 1'700'000'000), random, Log{}};
   Time now = time_from_us(1'000'000);
-  Id room = *engine.open_room(now, {.struct_size = 0, .max_participants = 0, .user = 0});
+  Id room = *engine.open_room(now, weir_room_options{});
 
   Id join() {
     weir_participant_options options{};

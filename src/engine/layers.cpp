@@ -1,0 +1,208 @@
+#include "engine/layers.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace weir::engine {
+
+namespace {
+
+// New routes and wishes are answered at once, but for what comes in a burst; what only moved a rate waits for
+// the next turn.
+constexpr Duration kUrgentPause = std::chrono::milliseconds{20};
+constexpr Duration kPause = std::chrono::milliseconds{100};
+/// Measured rates move, waits end: everybody is looked at this often.
+constexpr Duration kTurn = std::chrono::milliseconds{500};
+/// What was seen of a track so lately is seen well enough.
+constexpr Duration kFresh = std::chrono::milliseconds{50};
+
+sfu::Track* source_of(const sfu::Subscription& subscription) {
+  return subscription.pending != nullptr ? subscription.pending : subscription.current;
+}
+
+void refresh(Time now, sfu::Track& track) {
+  if (track.looked_at && now - *track.looked_at < kFresh) return;
+  look_at_layers(now, track);
+}
+
+std::optional<std::uint64_t> video_budget(const sfu::Participant& receiver) {
+  std::optional<std::uint64_t> budget;
+  if (!receiver.local() && receiver.remb_bitrate != 0) budget = receiver.remb_bitrate;
+  const std::uint64_t limit = receiver.receive_limits.max_bitrate;
+  if (limit != 0) budget = std::min(budget.value_or(limit), limit);
+  return budget;
+}
+
+/// Encodings that cost no more than the target: a receiver that sees nothing may begin with one of them.
+std::uint8_t entries_for(const sfu::Track& track, const sfu::LayerMemory& memory) {
+  unsigned entries = 0;
+  for (const sfu::OfferedLayer& layer : track.offer.layers()) {
+    // The costliest of an encoding is its last.
+    const unsigned bit = 1U << layer.id.encoding;
+    entries = layer.bitrate <= memory.bitrate ? entries | bit : entries & ~bit;
+  }
+  return static_cast<std::uint8_t>(entries | 1U << memory.target->encoding);
+}
+
+void apply(Core& core, Time now, sfu::Subscription& subscription, const sfu::LayerMemory& before) {
+  sfu::Track& track = *source_of(subscription);
+  const sfu::LayerMemory& memory = subscription.layers;
+  sfu::LayerSelector& selector = subscription.pending != nullptr ? subscription.next : subscription.selector;
+  if (memory.target) {
+    const bool same_place = before.track == memory.track && before.target;
+    const sfu::LayerSelector::Target target{.layer = *memory.target,
+                                            .entries = entries_for(track, memory),
+                                            .lower = same_place && memory.bitrate < before.bitrate};
+    if (!selector.target() || !(selector.target()->layer == target.layer)) selector.set_target(target);
+  } else if (track.offer.layers().empty()) {
+    // The target stays what it was, so that the first packet that comes finds one.
+    if (!selector.target()) {
+      selector.set_target(sfu::LayerSelector::Target{
+          .layer = {.encoding = 0, .spatial = 0, .temporal = sfu::kTemporalLayers - 1}});
+    }
+  } else {
+    selector.set_target(std::nullopt);
+    if (subscription.pending != nullptr) subscription.selector.set_target(std::nullopt);
+  }
+  if (selector.needs_keyframe() && subscription.receiver.connected) core.sfu.want_keyframe(now, subscription);
+  if (memory.target != before.target || memory.track != before.track) core.timers.wake(track.id, now);
+  core.sfu.tell_layer(now, subscription);
+}
+
+/// A video line that shows nobody.
+void forget_layers(Core& core, Time now, sfu::Subscription& subscription) {
+  const std::int32_t reason =
+      subscription.idle == WEIR_IDLE_MUTED ? WEIR_LAYER_PAUSED_PUBLISHER : WEIR_LAYER_UNDECIDED;
+  const std::uint64_t told = subscription.layers.told;
+  subscription.layers = {};
+  subscription.layers.told = told;
+  subscription.layers.reason = reason;
+  core.sfu.tell_layer(now, subscription);
+}
+
+void decide_layers(Core& core, Time now, sfu::Participant& receiver) {
+  receiver.layers_pending = receiver.layers_urgent = false;
+  receiver.layers_decided = now;
+  std::vector<sfu::Subscription*> subscriptions;
+  std::vector<LayerCandidate> candidates;
+  std::vector<sfu::LayerMemory> before;
+  for (sfu::Subscription* subscription : receiver.subscriptions) {
+    if (subscription->kind != MediaKind::video) continue;
+    subscription->allocated = true;
+    sfu::Track* track = source_of(*subscription);
+    if (track == nullptr) {
+      forget_layers(core, now, *subscription);
+      continue;
+    }
+    refresh(now, *track);
+    subscriptions.push_back(subscription);
+    before.push_back(subscription->layers);
+    candidates.push_back({.subscription = subscription->id,
+                          .track = track->id,
+                          .screen = track->content == WEIR_CONTENT_SCREEN,
+                          .wants = &subscription->wants,
+                          .layers = track->offer.layers(),
+                          .discoveries = track->offer.discoveries(),
+                          .memory = &subscription->layers});
+  }
+  if (candidates.empty()) {
+    receiver.layers_due = kNever;
+    return;
+  }
+  core.layer_allocation.decide(
+      now, {.bitrate = video_budget(receiver), .max_video = receiver.receive_limits.max_video}, candidates);
+  for (std::size_t i = 0; i < subscriptions.size(); ++i) apply(core, now, *subscriptions[i], before[i]);
+  receiver.layers_due = now + kTurn;
+  core.timers.wake(receiver.id, receiver.layers_due);
+}
+
+/// What somebody gets of a track or is to get. Who waits for a sender that offers nothing wants everything;
+/// and for anybody who watches, it has to be known what a layer costs before it is given up.
+sfu::LayerMask wanted_of(const sfu::Track& track) {
+  sfu::LayerMask mask = 0;
+  bool watched = false;
+  const auto add = [&](sfu::LayerId id) {
+    for (std::uint8_t spatial = 0; spatial <= id.spatial && spatial < sfu::kSpatialLayers; ++spatial) {
+      mask |= sfu::layer_bit(id.encoding, spatial);
+    }
+  };
+  for (const sfu::Subscription* subscription : track.routes) {
+    if (!subscription->receiver.connected) continue;
+    watched = true;
+    const sfu::LayerMemory& memory = subscription->layers;
+    const bool decided = memory.track == track.id && memory.reason != WEIR_LAYER_UNDECIDED;
+    if (!decided && source_of(*subscription) == &track) return ~sfu::LayerMask{0};
+    if (decided && memory.reason == WEIR_LAYER_PAUSED_PUBLISHER) return ~sfu::LayerMask{0};
+    if (decided && memory.target) add(*memory.target);
+    const auto current = subscription->selector.current();
+    if (subscription->current == &track && current) add(*current);
+  }
+  return watched ? mask | ~track.offer.measured() : mask;
+}
+
+}  // namespace
+
+void look_at_layers(Time now, sfu::Track& track) {
+  std::array<sfu::SeenLayer, sfu::Offer::kMaxLayers> seen;
+  std::size_t count = 0;
+  for (const sfu::Encoding& encoding : track.encodings) {
+    for (std::uint8_t spatial = 0; spatial < sfu::kSpatialLayers; ++spatial) {
+      for (std::uint8_t temporal = 0; temporal < sfu::kTemporalLayers && count < seen.size(); ++temporal) {
+        if (!encoding.meter.active(now, spatial, temporal)) continue;
+        const sfu::LayerMeter::Measured measured = encoding.meter.measure(now, spatial, temporal);
+        seen[count++] = {.id = {encoding.index, spatial, temporal},
+                         .bitrate = measured.bitrate,
+                         .width = measured.width,
+                         .height = measured.height,
+                         .milli_fps = measured.milli_fps};
+      }
+    }
+  }
+  track.looked_at = now;
+  track.offer.update(now, std::span{seen}.first(count), track.demand);
+}
+
+void settle_layers(Core& core, Time now) {
+  for (const Id id : core.sfu.take_undecided()) {
+    sfu::Participant* receiver = core.sfu.participants().find(id);
+    if (receiver == nullptr || !receiver->layers_pending) continue;
+    const Time at = receiver->layers_decided + (receiver->layers_urgent ? kUrgentPause : kPause);
+    if (at <= now || receiver->layers_decided == Time{}) {
+      decide_layers(core, now, *receiver);
+    } else if (at < receiver->layers_due) {
+      receiver->layers_due = at;
+      core.timers.wake(id, at);
+    }
+  }
+}
+
+void service_layers(Core& core, Time now, sfu::Participant& receiver) {
+  if (receiver.layers_due <= now) {
+    decide_layers(core, now, receiver);
+  } else {
+    core.timers.wake(receiver.id, receiver.layers_due);
+  }
+}
+
+void service_demand(Core& core, Time now, sfu::Track& track) {
+  if (track.kind != MediaKind::video) return;
+  look_at_layers(now, track);
+  if (track.offer.take_changed()) {
+    for (const sfu::Subscription* subscription : track.routes) core.sfu.touch_layers(subscription->receiver);
+  }
+  sfu::LayerMask exists = track.offer.exists();
+  for (const sfu::Encoding& encoding : track.encodings) exists |= sfu::layer_bit(encoding.index, 0);
+  if (const auto told = track.demand.update(now, exists, wanted_of(track))) {
+    weir_event& event = core.sfu.emit(now, WEIR_EVENT_TRACK_DEMAND, track.participant);
+    event.track = track.id.value;
+    event.value = *told;
+    // What can be had for the asking depends on what was asked for.
+    look_at_layers(now, track);
+  }
+  // Without a receiver nobody has to learn that a layer came or went.
+  const Time turn = track.routes.empty() ? kNever : now + kTurn;
+  core.timers.wake(track.id, std::min(turn, std::max(track.demand.deadline(), now)));
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,22 @@
+// Layers in the engine: when the allocation of a receiver's bandwidth is decided anew, what then happens to
+// its subscriptions, and what publishers are told.
+#pragma once
+
+#include "engine/core.h"
+
+namespace weir::engine {
+
+/// After every input: decides for the receivers whose routes, wishes or tracks changed, those at once that
+/// were not decided for lately.
+void settle_layers(Core& core, Time now);
+
+/// A timer of a participant fired: its layers may be due.
+void service_layers(Core& core, Time now, sfu::Participant& receiver);
+
+/// A timer of a track fired: looks whether its layers came or went, and tells its publisher what is wanted.
+void service_demand(Core& core, Time now, sfu::Track& track);
+
+/// The layers of a track as they are seen now.
+void look_at_layers(Time now, sfu::Track& track);
+
+}  // namespace weir::engine

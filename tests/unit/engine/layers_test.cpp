@@ -1,0 +1,170 @@
+// Layers between a host's own camera and a host's own readers: no network is needed to see when decisions are
+// made and what is told.
+#include "engine/layers.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <vector>
+
+#include "base/random.h"
+#include "engine/engine.h"
+
+using namespace weir;
+using namespace weir::engine;
+using namespace std::chrono_literals;
+
+namespace {
+
+struct Host {
+  SeededRandom random{1};
+  Engine engine{{}, *crypto::Certificate::make(random, 1'700'000'000), random, Log{}};
+  Time now = time_from_us(1'000'000);
+  Id room = *engine.open_room(now, weir_room_options{});
+  Id presenter = join();
+  Id camera = *engine.add_track(
+      now, presenter,
+      {.struct_size = 0, .kind = WEIR_KIND_VIDEO, .codec = WEIR_CODEC_VP8, .content = WEIR_CONTENT_MAIN});
+  std::vector<weir_event> events;
+  Time next_frame = now;
+  bool key_wanted = true;
+  bool on = true;
+
+  Id join() {
+    weir_participant_options options{};
+    options.kind = WEIR_PARTICIPANT_LOCAL;
+    options.may = WEIR_MAY_ALL;
+    const auto joined = engine.join(now, room, options);
+    REQUIRE(joined.ok());
+    return *joined;
+  }
+  Id watch(Id person) {
+    const auto line = engine.add_subscription(
+        now, person, {.struct_size = 0, .kind = WEIR_KIND_VIDEO, .format = WEIR_FORMAT_RTP, .max_queue = 16});
+    REQUIRE(line.ok());
+    weir_source source{};
+    source.kind = WEIR_SOURCE_TRACK;
+    source.track = camera.value;
+    REQUIRE(engine.set_source(now, *line, source) == WEIR_OK);
+    return *line;
+  }
+  void write_frame() {
+    // VP8 frame tag (RFC 6386 section 9.1), 640x360.
+    std::array<std::uint8_t, 1000> data{};
+    data[0] = key_wanted ? 0x10 : 0x11;
+    const std::array<std::uint8_t, 7> head{0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01};
+    if (key_wanted) std::copy(head.begin(), head.end(), data.begin() + 3);
+    weir_frame frame{};
+    frame.codec = WEIR_CODEC_VP8;
+    frame.data = data.data();
+    frame.size = data.size();
+    frame.time_us = to_us(now);
+    frame.flags = key_wanted ? WEIR_FRAME_KEY : 0;
+    key_wanted = false;
+    CHECK(engine.write_frame(now, camera, frame) == WEIR_OK);
+  }
+  void run(Duration time) {
+    const Time end = now + time;
+    while (now < end) {
+      now = std::min(end, std::max(now, std::min(engine.deadline(), next_frame)));
+      if (now >= next_frame) {
+        next_frame = now + 40ms;
+        if (on) write_frame();
+      }
+      if (engine.deadline() <= now) engine.advance(now);
+      weir_event event;
+      while (engine.next_event(event)) {
+        if (event.type == WEIR_EVENT_KEYFRAME_WANTED) key_wanted = true;
+        events.push_back(event);
+      }
+    }
+  }
+  std::vector<std::uint64_t> demands() const {
+    std::vector<std::uint64_t> values;
+    for (const weir_event& event : events) {
+      if (event.type == WEIR_EVENT_TRACK_DEMAND) values.push_back(event.value);
+    }
+    return values;
+  }
+  weir_subscription_info info(Id line) const {
+    weir_subscription_info info{};
+    REQUIRE(engine.subscription_info(line, info) == WEIR_OK);
+    return info;
+  }
+};
+
+weir_wants visible(bool yes) {
+  weir_wants wants{};
+  wants.priority = 1;
+  wants.visible = yes ? 1 : 0;
+  wants.max_spatial = wants.max_temporal = WEIR_LAYER_ANY;
+  return wants;
+}
+
+}  // namespace
+
+TEST_CASE("a host's camera is told when nobody watches, and when somebody does again") {
+  Host host;
+  host.run(1s);
+  CHECK(host.demands().empty());
+  host.run(1500ms);
+  CHECK(host.demands() == std::vector<std::uint64_t>{0});
+  host.on = false;
+  host.run(10s);
+  const Id line = host.watch(host.join());
+  host.run(1ms);
+  CHECK(host.demands() == std::vector<std::uint64_t>{0, 1});
+  host.on = true;
+  host.run(3s);
+  CHECK(host.info(line).layer_reason == WEIR_LAYER_FULL);
+  CHECK(host.info(line).encoding == 0);
+  CHECK(host.info(line).width == 640);
+  CHECK(host.info(line).height == 360);
+  CHECK(host.info(line).target_bitrate > 150'000);
+  CHECK(host.info(line).target_bitrate < 300'000);
+}
+
+TEST_CASE("a hidden line carries nothing, and its picture is back with the next key frame") {
+  Host host;
+  const Id reader = host.join();
+  const Id line = host.watch(reader);
+  host.run(1s);
+  weir_subscription_stats stats{};
+  CHECK(host.engine.set_wants(host.now, line, visible(false)) == WEIR_OK);
+  CHECK(host.info(line).layer_reason == WEIR_LAYER_PAUSED_LAYOUT);
+  CHECK(host.info(line).encoding == -1);
+  REQUIRE(host.engine.subscription_stats(line, stats) == WEIR_OK);
+  const std::uint64_t before = stats.packets_sent;
+  host.run(1s);
+  REQUIRE(host.engine.subscription_stats(line, stats) == WEIR_OK);
+  CHECK(stats.packets_sent == before);
+  CHECK(host.engine.set_wants(host.now, line, visible(true)) == WEIR_OK);
+  host.run(300ms);
+  REQUIRE(host.engine.subscription_stats(line, stats) == WEIR_OK);
+  CHECK(stats.packets_sent > before);
+  CHECK(host.info(line).encoding == 0);
+}
+
+TEST_CASE("each change of a line's layer is told once") {
+  Host host;
+  const Id line = host.watch(host.join());
+  host.run(20s);
+  std::vector<std::uint64_t> told;
+  for (const weir_event& event : host.events) {
+    if (event.type == WEIR_EVENT_SUBSCRIPTION_LAYER && event.subscription == line.value) {
+      told.push_back(event.value);
+    }
+  }
+  REQUIRE_FALSE(told.empty());
+  CHECK(told.size() <= 4);  // nothing sent yet, begun, decided
+  for (std::size_t i = 1; i < told.size(); ++i) CHECK(told[i] != told[i - 1]);
+  const std::uint64_t size = std::uint64_t{640} << 32 | std::uint64_t{360} << 48;
+  CHECK(told.back() == (size | 1U << 8 | WEIR_LAYER_FULL));
+}
+
+TEST_CASE("an engine in which nothing changes has nothing to do about layers") {
+  Host host;
+  host.on = false;
+  host.run(10s);
+  CHECK(host.engine.deadline() == kNever);
+}
