@@ -170,7 +170,7 @@ window.caller = (() => {
       record.samples.push({
         at: clock(), codec: report.get(inbound.codecId)?.mimeType, frames: inbound.framesDecoded ?? 0, width: inbound.frameWidth ?? 0,
         height: inbound.frameHeight ?? 0, keyFrames: inbound.keyFramesDecoded ?? 0, freezes: inbound.freezeCount ?? 0,
-        received: inbound.framesReceived ?? 0, frozen: inbound.totalFreezesDuration ?? 0, bytes: inbound.bytesReceived, lost: inbound.packetsLost, nacks: inbound.nackCount ?? 0,
+        frozen: inbound.totalFreezesDuration ?? 0, bytes: inbound.bytesReceived, lost: inbound.packetsLost, nacks: inbound.nackCount ?? 0,
         plis: inbound.pliCount ?? 0, delay: inbound.jitterBufferDelay ?? 0, emitted: inbound.jitterBufferEmittedCount ?? 0,
       });
     };
