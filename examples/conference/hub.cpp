@@ -155,15 +155,6 @@ JoinedView Hub::joined_view(const Member& member, bool resumed) const {
   return view;
 }
 
-void Hub::chat(Member& member, const std::string& text) {
-  Room& room = *member.room;
-  const ChatLine line{member.id, member.name, text, clock_.wall_ms(), ++room.last_chat};
-  room.history.push_back(line);
-  if (room.history.size() > max_history) room.history.pop_front();
-  room.tell_all(chat_message(line));
-  ++chats_;
-}
-
 weir_room Hub::open_room_for_bots(const std::string& name) {
   const auto opened = find_or_open(name);
   if (const auto* refusal = std::get_if<Refusal>(&opened))
@@ -192,6 +183,7 @@ void Hub::add_bot(const std::string& room_name, weir_participant participant, co
 }
 
 void Hub::expire() {
+  read_unread();
   const std::int64_t now = clock_.monotonic_us();
   const std::int64_t grace = std::int64_t{options_.resume_grace_s} * 1'000'000;
   std::vector<std::pair<weir_participant, const char*>> gone;

@@ -2,7 +2,7 @@
 // never waits for the network, and what a client is told goes to a queue with a limit (Client::send).
 //
 // hub.cpp: who is there. hub_media.cpp: offers, lines, mute. hub_layers.cpp: layers of video.
-// hub_events.cpp: what the node tells. hub_quality.cpp: marks.
+// hub_chat.cpp: chat. hub_events.cpp: what the node tells. hub_quality.cpp: marks.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <variant>
 #include <vector>
 
@@ -69,7 +70,11 @@ class Hub {
                                                   const Wanted& wanted);
   std::variant<std::monostate, Refusal> mute(Member& member, weir_track track, bool muted);
   weir_status set_wants(Member& member, const Wants& wants);
-  void chat(Member& member, const std::string& text);
+
+  // Chat: hub_chat.cpp.
+  void chat_by_websocket(Member& member, const std::string& text);
+  /// One message of a member's channel host/chat; the reply.
+  std::string data_request(Member& member, std::string_view text);
 
   // What the node tells, and what time brings.
   void on_event(const weir_event& event);
@@ -117,6 +122,11 @@ class Hub {
   void on_layer_event(const weir_event& event, Member& member);
   void on_demand_event(const weir_event& event, Member& member);
 
+  void chat(Member& member, const std::string& text);
+  void read_data(Member& member);
+  void read_unread();
+  void end_chat_by_data(Member& member);
+
   QualityView quality_of(Member& member);
 
   weir_node* node_;
@@ -127,6 +137,8 @@ class Hub {
   std::unordered_map<weir_room, Room*> rooms_by_id_;
   std::unordered_map<weir_participant, Member*> members_;
   std::unordered_map<weir_track, weir_participant> senders_;
+  std::unordered_set<weir_participant> unread_;  // members with more on their channel than was read at once
+  std::vector<std::uint8_t> data_buffer_;
   bool stopping_ = false;
   std::uint64_t joins_ = 0;
   std::uint64_t resumes_ = 0;

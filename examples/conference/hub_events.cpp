@@ -40,6 +40,13 @@ void Hub::on_event(const weir_event& event) {
       return on_layer_event(event, *member);
     case WEIR_EVENT_TRACK_DEMAND:
       return on_demand_event(event, *member);
+    case WEIR_EVENT_DATA:
+      return read_data(*member);
+    case WEIR_EVENT_DATA_OVERFLOW:
+      return end_chat_by_data(*member);
+    case WEIR_EVENT_DATA_CONNECTED:
+      if (event.value == 0) end_chat_by_data(*member);
+      return;
     default:
       return;
   }
@@ -61,6 +68,7 @@ void Hub::set_connected(Member& member, bool connected) {
   if (member.connected == connected) return;
   member.connected = connected;
   member.unconnected_us = clock_.monotonic_us();
+  if (!connected) end_chat_by_data(member);
   member.room->tell_all(participant_connection_message(member.id, connected));
 }
 
@@ -87,6 +95,7 @@ void Hub::resync() {
     sync_lines(*member);
     tell_lines(*member);
     sync_demands(*member);
+    unread_.insert(id);
     weir_participant_stats stats;
     weir_participant_stats_init(&stats, sizeof stats);
     if (member->kind != MemberKind::bot && weir_participant_get_stats(node_, id, &stats) == WEIR_OK) {

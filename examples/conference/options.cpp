@@ -94,7 +94,7 @@ void add_token_command(CLI::App& app, TokenOptions& o) {
   command->add_option("--name", o.name, "the holder's name (default: the holder chooses)")
       ->check(
           [](const std::string& name) { return valid_member_name(name) ? std::string{} : "no usable name"; });
-  command->add_option("--may", o.may, "send-audio, send-video, receive-audio, receive-video (default: all)")
+  command->add_option("--may", o.may, "send- or receive- with audio, video or data (default: all)")
       ->delimiter(',')
       ->check(CLI::IsMember({"send-audio", "send-video", "receive-audio", "receive-video"}));
   command->add_option("--minutes", o.minutes, "how long it is valid")

@@ -10,12 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "address_limits.h"
 #include "messages.h"
 #include "weir/weir.h"
 
 namespace conference {
 
 constexpr std::size_t max_history = 50;
+constexpr double chats_per_second = 50;  // by data channel; as much again at once
 
 /// The hub's end of a WebSocket.
 class Client {
@@ -68,6 +70,8 @@ struct Member {
   bool connected = false;
   std::int64_t unconnected_us = 0;  // since when there is no media connection
   std::int64_t visit = 0;           // in the store
+  bool chats_by_data = false;       // it has been heard on its channel host/chat
+  TokenBucket data_rate{chats_per_second, 2 * chats_per_second};
 
   Track* find_track(weir_track track);
   ReceiveLine* find_line(weir_subscription subscription);

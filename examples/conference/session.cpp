@@ -127,7 +127,7 @@ void Session::on_joined(const Wants& wants, Member& member) {
 }
 
 void Session::on_joined(const Chat& chat, Member& member) {
-  hub_.chat(member, chat.text);
+  hub_.chat_by_websocket(member, chat.text);
   reply(ok_message(chat.id));
 }
 

@@ -33,10 +33,12 @@ struct Word {
   std::string_view word;
   std::uint32_t bit;
 };
-constexpr std::array<Word, 4> words{{{"send-audio", WEIR_MAY_SEND_AUDIO},
+constexpr std::array<Word, 6> words{{{"send-audio", WEIR_MAY_SEND_AUDIO},
                                      {"send-video", WEIR_MAY_SEND_VIDEO},
                                      {"receive-audio", WEIR_MAY_RECEIVE_AUDIO},
-                                     {"receive-video", WEIR_MAY_RECEIVE_VIDEO}}};
+                                     {"receive-video", WEIR_MAY_RECEIVE_VIDEO},
+                                     {"send-data", WEIR_MAY_SEND_DATA},
+                                     {"receive-data", WEIR_MAY_RECEIVE_DATA}}};
 
 /// Words of later versions give nothing here: who does not know a permission must not grant it.
 std::optional<std::uint32_t> read_may(const json& claims) {

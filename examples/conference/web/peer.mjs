@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The one RTCPeerConnection: three send lines, then the receive lines that the server named. This side makes every offer, and
 // only for its own doings: a track begun or ended, or ICE restarted. Whoever comes and goes changes nothing here.
+import { CHAT_LABEL, ChatChannel } from './chat-channel.mjs';
 import { Emitter } from './emitter.mjs';
 
 export const SOURCES = ['microphone', 'camera', 'screen'];
@@ -25,8 +26,9 @@ export class Peer extends Emitter {
   /**
    * @param {(offer: {sdp: string, tracks: object[]}) => Promise<object>} ask brings an offer to the server
    * @param {{audio: number, video: number}} receive how many receive lines to offer
+   * @param {boolean} data whether to offer data channels
    */
-  constructor(ask, receive) {
+  constructor(ask, receive, data = true) {
     super();
     this.#ask = ask;
     // The server's own candidates come with its answer, and an ICE-lite server learns ours from our checks: no trickle.
@@ -37,6 +39,8 @@ export class Peer extends Emitter {
       audio: Array.from({ length: receive.audio }, () => add('audio', 'recvonly')),
       video: Array.from({ length: receive.video }, () => add('video', 'recvonly')),
     };
+    /** The chat's data channel, or null. */
+    this.chat = data ? new ChatChannel(this.connection.createDataChannel(CHAT_LABEL)) : null;
     this.connection.onconnectionstatechange = () => this.#watch();
   }
 

@@ -79,7 +79,10 @@ export class Session extends Emitter {
     await this.#signalling.leave();
   }
 
+  /** By data channel where there is one, else by WebSocket. */
   sendChat(text) {
+    const { peer } = this;
+    if (peer?.chat?.open && peer.connection.connectionState === 'connected') return peer.chat.send(text);
     return this.#signalling.request('chat', { text });
   }
 
@@ -143,8 +146,10 @@ export class Session extends Emitter {
   #begin() {
     this.peer?.close();
     for (const map of [this.#subscriptions, this.#confirmed, this.#mutesSent, this.#ownTracks, this.lines]) map.clear();
-    const peer = new Peer((offer) => this.#signalling.request('offer', offer), this.receive);
+    const peer = new Peer((offer) => this.#signalling.request('offer', offer), this.receive,
+      this.may.sendData !== false && this.may.receiveData !== false);
     this.peer = peer;
+    peer.chat?.on('message', (message) => this.#message(message));
     peer.on('answered', (answer) => this.#answered(answer));
     peer.on('state', (state) => {
       if (state === 'connected') this.#losses = 0;
@@ -288,7 +293,10 @@ export class Session extends Emitter {
       this.emit('speaker', participant);
     },
     chat: (message) => {
-      if (this.#keepChat(message)) this.emit('chat', message);
+      if (!this.#keepChat(message)) return;
+      // A line that another way has overtaken goes to its place.
+      if (message === this.messages.at(-1)) this.emit('chat', message);
+      else this.emit('history');
     },
     quality: ({ participants }) => {
       for (const [id, quality] of Object.entries(participants)) {
@@ -311,11 +319,11 @@ export class Session extends Emitter {
     this.emit('roster');
   }
 
-  /** @returns {boolean} whether the message is new: a resumed session repeats the history */
+  /** @returns {boolean} whether the message is new: lines come again after a resume, and when a data channel ends */
   #keepChat(message) {
-    const last = this.messages.at(-1)?.number ?? -1;
-    if (message.number <= last) return false;
-    this.messages.push(message);
+    const after = this.messages.findIndex(({ number }) => number >= message.number);
+    if (after !== -1 && this.messages[after].number === message.number) return false;
+    this.messages.splice(after === -1 ? this.messages.length : after, 0, message);
     if (this.messages.length > KEPT_MESSAGES) this.messages.shift();
     return true;
   }

@@ -13,6 +13,10 @@ class ScriptedConnection {
     return { kind, direction, mid: null, sender: {}, receiver: {} };
   }
 
+  createDataChannel(label) {
+    return { label, readyState: 'connecting' };
+  }
+
   async createOffer(options) {
     this.offers.push(options);
     return { type: 'offer', sdp: '' };

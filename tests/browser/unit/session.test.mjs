@@ -20,4 +20,15 @@ describe('a session', () => {
     say({ type: 'participant-connection', participant: '7', connected: false });
     assert.equal(session.people.get('7').quality, null);
   });
+
+  it('keeps lines of chat in the order of their numbers, each once, whatever way they come', () => {
+    const signalling = new Emitter();
+    const session = new Session(signalling, new Emitter());
+    const events = [];
+    session.on('chat', ({ number }) => events.push(number));
+    session.on('history', () => events.push('all'));
+    for (const number of [1, 3, 2, 3, 1, 4]) signalling.emit('message', { type: 'chat', number, text: '' });
+    assert.deepEqual(session.messages.map(({ number }) => number), [1, 2, 3, 4]);
+    assert.deepEqual(events, [1, 3, 'all', 4]);
+  });
 });
