@@ -1,5 +1,7 @@
 #include "engine/choice.h"
 
+#include "engine/sound.h"
+
 namespace weir::engine {
 
 namespace {
@@ -23,6 +25,9 @@ std::optional<Duration> captured_after(const sfu::Subscription& subscription, co
 
 void begin_source(Core& core, Time now, sfu::Subscription& subscription, const sfu::Track& track,
                   const sfu::Encoding& encoding, const PacketFacts& facts) {
+  if (track.kind == MediaKind::audio) {
+    subscription.rewriter.set_clock_rate(clock_rate_of(track.expected_codec()));
+  }
   subscription.rewriter.begin(now, {track.id, encoding.index}, facts.numbers,
                               captured_after(subscription, track, encoding, facts.numbers.timestamp));
   if (subscription.current != &track) core.sfu.switched(now, subscription);
@@ -64,6 +69,10 @@ Choice decide(Core& core, Time now, sfu::Subscription& subscription, const sfu::
   if (!subscription.receiver.connected) return {.drop = DropReason::NOT_CONNECTED};
   if (track.kind == MediaKind::video) {
     return choose_layer(core, now, subscription, track, encoding, facts);
+  }
+  // Who did not negotiate a codec of the track (telephone events, as a rule) shall not miss its packets.
+  if (receiver_codec(subscription, track, facts) == nullptr) {
+    return {.drop = DropReason::CODEC, .close = subscription.current == &track};
   }
   if (subscription.current != &track) begin_source(core, now, subscription, track, encoding, facts);
   return {.drop = std::nullopt, .marker = facts.layer.marker};

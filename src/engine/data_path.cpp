@@ -14,6 +14,7 @@
 #include "engine/choice.h"
 #include "engine/egress_packet.h"
 #include "engine/feedback.h"
+#include "engine/sound.h"
 #include "engine/streams.h"
 #include "rtp/packet.h"
 #include "rtp/payload.h"
@@ -25,13 +26,6 @@ namespace {
 
 void drop(Core& core, DropReason reason) {
   core.drops.count(reason);
-}
-
-const sfu::LineCodec* codec_of(const sfu::Track& track, std::uint8_t payload_type) {
-  for (const sfu::LineCodec& codec : track.line.codecs) {
-    if (codec.payload_type == payload_type) return &codec;
-  }
-  return nullptr;
 }
 
 /// Counts frames and key frames, and tells who asked for a key frame that it is here.
@@ -63,33 +57,24 @@ void account_frame(Time now, sfu::Track& track, sfu::Encoding& encoding, const P
   }
 }
 
-/// What a microphone's level means for who speaks. Runs before routing, so that a voice's first packet
-/// already has a line.
-void account_level(Core& core, Time now, sfu::Track& track, const PacketFacts& facts, bool known) {
-  if (known) track.last_level = facts.level;
-  const auto span = track.frames.advance(facts.packet.timestamp(), clock_rate_of(facts.codec));
-  if (!span) return;  // came late: what it tells is over
-  sfu::Room& room = track.participant.room;
-  const bool begins = known ? track.voice.on_level(now, facts.level, *span)
-                            : track.voice.on_unknown_level(now, facts.packet.payload().size(), *span);
-  if (begins) core.sfu.voice_began(now, room);
-  if (track.voice.active(now, core.options.voice_hold))
-    core.timers.wake(room.id, now + sfu::Sfu::kSpeakerInterval);
-}
-
 /// Sends to a remote receiver.
-void deliver_remote(Core& core, Time now, sfu::Subscription& subscription, const PacketFacts& facts,
-                    const sfu::EgressNumbers& numbers) {
+void deliver_remote(Core& core, Time now, sfu::Subscription& subscription, const sfu::Track& track,
+                    const PacketFacts& facts, const sfu::EgressNumbers& numbers) {
   Peer* peer = core.peer(subscription.receiver.id);
   if (peer == nullptr || peer->transport == nullptr || !peer->transport->connected() ||
       !peer->transport->selected()) {
     return drop(core, DropReason::NOT_CONNECTED);
   }
-  const sfu::LineCodec* codec = subscription.line.find(facts.codec);
+  const sfu::LineCodec* codec = receiver_codec(subscription, track, facts);
+  // A packet that leaves as padding has any payload type.
+  if (codec == nullptr && facts.padding_only) codec = &subscription.line.codecs.front();
   if (codec == nullptr) return drop(core, DropReason::CODEC);
-  const MutableBytes out = core.egress.reserve(egress_size_bound(facts));
+  const bool sound = track.kind == MediaKind::audio;
+  const MutableBytes out = core.egress.reserve(sound ? sound_size_bound(facts) : egress_size_bound(facts));
   if (out.empty()) return drop(core, DropReason::SEND_BUFFER);
-  const std::size_t plain = write_egress_packet(out, now, subscription, *codec, facts, numbers);
+  const std::size_t plain =
+      sound ? write_sound_packet(out, now, core.history, subscription, track, *codec, facts, numbers)
+            : write_egress_packet(out, now, subscription, *codec, facts, numbers);
   if (plain == 0 || plain > kMaxDatagram) return drop(core, DropReason::TOO_LARGE);
   const std::size_t size = peer->transport->srtp()->protect_rtp(out, plain);
   if (size == 0) return drop(core, DropReason::SRTP_PROTECT);
@@ -119,7 +104,7 @@ void deliver(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& 
   if (subscription.local != nullptr) {
     deliver_local(core, now, subscription, track, facts, numbers);
   } else {
-    deliver_remote(core, now, subscription, facts, numbers);
+    deliver_remote(core, now, subscription, track, facts, numbers);
   }
 }
 
@@ -149,7 +134,7 @@ void route(Core& core, Time now, sfu::Track& track, const sfu::Encoding& encodin
     }
     numbers->marker = choice.marker;
     ++subscription->counters.packets;
-    subscription->counters.payload_bytes += facts.packet.payload().size();
+    subscription->counters.payload_bytes += facts.media.size();
     if (facts.layer.key_frame) ++subscription->counters.key_frames;
     deliver(core, now, *subscription, track, facts, *numbers);
   }
@@ -166,11 +151,13 @@ bool may_change_codec(Time now, const sfu::Track& track, Codec codec) {
 /// host.
 void take_media(Core& core, Time now, sfu::Track& track, sfu::Encoding& encoding, const PacketRef& buffer,
                 const rtp::Packet& packet, std::uint8_t local_level, bool retransmitted) {
-  const sfu::LineCodec* codec = codec_of(track, packet.payload_type());
-  if (codec == nullptr || !may_change_codec(now, track, codec->codec)) {
+  const sfu::LineCodec* codec = track.line.carried_by(packet.payload_type());
+  if (codec == nullptr ||
+      (codec->codec != Codec::telephone_event && !may_change_codec(now, track, codec->codec))) {
     return drop(core, DropReason::RTP_UNKNOWN_PAYLOAD_TYPE);
   }
-  core.sfu.set_codec(now, track, codec->codec);
+  const bool event = codec->codec == Codec::telephone_event;  // beside the track's codec, not instead
+  if (!event) core.sfu.set_codec(now, track, codec->codec);
   sfu::Reception& reception = reception_of(core, now, track, encoding, packet);
   reception.last_arrival = now;
   const auto arrival = reception.nack.on_packet(now, packet.sequence());
@@ -190,11 +177,11 @@ void take_media(Core& core, Time now, sfu::Track& track, sfu::Encoding& encoding
     account_frame(now, track, encoding, *facts);
     if (!was_active || facts->payload.width != 0) core.sfu.layers_changed(now, track);
     if (facts->layer.key_frame) reception.nack.on_keyframe(packet.sequence());
-    if (codec->nack) core.timers.wake(track.participant.id, reception.nack.deadline());
-  } else {
+  } else if (!event) {
     if (track.local) facts->level = local_level;
     account_level(core, now, track, *facts, track.local || !facts->audio_level.empty());
   }
+  if (codec->nack) core.timers.wake(track.participant.id, reception.nack.deadline());
   core.history.add({track.id, encoding.index}, encoding.history, facts->numbers.sequence, buffer);
   route(core, now, track, encoding, *facts);
 }
@@ -300,24 +287,29 @@ void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, s
   sfu::Encoding& encoding = track->encodings[found->origin.encoding];
   const PacketRef held = core.history.find(found->origin, encoding.history, found->sequence);
   const auto packet = held ? rtp::Packet::parse(held.data()) : std::nullopt;
-  const sfu::LineCodec* sent_as = packet ? codec_of(*track, packet->payload_type()) : nullptr;
-  const sfu::LineCodec* codec = sent_as != nullptr ? subscription.line.find(sent_as->codec) : nullptr;
+  const sfu::LineCodec* sent_as = packet ? track->line.carried_by(packet->payload_type()) : nullptr;
+  auto facts = sent_as != nullptr ? read_facts(*track, encoding, sent_as->codec, *packet) : std::nullopt;
+  const sfu::LineCodec* codec = facts ? receiver_codec(subscription, *track, *facts) : nullptr;
   if (codec == nullptr) return drop(core, DropReason::NOT_CACHED);
-  auto facts = read_facts(*track, encoding, codec->codec, *packet);
-  if (!facts) return drop(core, DropReason::NOT_CACHED);
   if (!subscription.repairs.allow(now, sequence, peer.participant.round_trip)) {
     return drop(core, DropReason::REPAIR_LIMIT);
+  }
+  // Without RTX a packet can only leave again as it left before: the same number encrypts nothing else.
+  const bool as_it_was = !codec->rtx_payload_type && !facts->red.empty();
+  if (!codec->rtx_payload_type && subscription.made_redundancy && facts->red.empty()) {
+    return drop(core, DropReason::NOT_CACHED);
   }
   facts->numbers.sequence = found->sequence;
   sfu::EgressNumbers numbers = subscription.rewriter.again(*found, facts->numbers);
   const auto carried = subscription.selector.current();
   numbers.marker =
       facts->layer.marker || (facts->layer.frame_end && carried && facts->layer.spatial == carried->spatial);
-  const MutableBytes out = core.egress.reserve(egress_size_bound(*facts));
+  const MutableBytes out = core.egress.reserve(sound_size_bound(*facts));
   if (out.empty()) return drop(core, DropReason::SEND_BUFFER);
-  const std::size_t plain = codec->rtx_payload_type
-                                ? write_rtx_packet(out, now, subscription, *codec, *facts, numbers)
-                                : write_egress_packet(out, now, subscription, *codec, *facts, numbers);
+  const std::size_t plain =
+      codec->rtx_payload_type ? write_rtx_packet(out, now, subscription, *codec, *facts, numbers)
+      : as_it_was ? write_sound_packet(out, now, core.history, subscription, *track, *codec, *facts, numbers)
+                  : write_egress_packet(out, now, subscription, *codec, *facts, numbers);
   if (plain == 0 || plain > kMaxDatagram) return drop(core, DropReason::TOO_LARGE);
   const std::size_t size = peer.transport->srtp()->protect_rtp(out, plain);
   if (size == 0) return drop(core, DropReason::SRTP_PROTECT);

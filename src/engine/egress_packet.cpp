@@ -54,7 +54,7 @@ std::size_t write_header(MutableBytes out, Time now, const sfu::Subscription& su
 /// Appends the payload with the receiver's picture numbers; returns the packet's size.
 std::size_t append_payload(MutableBytes out, std::size_t offset, const PacketFacts& facts,
                            const sfu::EgressNumbers& numbers) {
-  const Bytes payload = facts.packet.payload();
+  const Bytes payload = facts.media;
   if (payload.empty() || facts.padding_only) {
     // Padding alone keeps the sequence without a gap: one octet of it (RFC 3550 section 5.1).
     if (out.size() < offset + 1) return 0;
@@ -76,7 +76,7 @@ std::size_t append_payload(MutableBytes out, std::size_t offset, const PacketFac
 }  // namespace
 
 std::size_t egress_size_bound(const PacketFacts& facts) {
-  return kHeaderBound + 2 + facts.dependency_descriptor.size() + 2 + facts.packet.payload().size() + 1 +
+  return kHeaderBound + 2 + facts.dependency_descriptor.size() + 2 + facts.media.size() + 1 +
          srtp::kMaxOverhead;
 }
 

@@ -52,7 +52,11 @@ void take_blocks(Core& core, Time now, Peer& peer, const rtp::ReportBlocks& bloc
     counters.lost = block.cumulative_lost;
     counters.fraction_lost = block.fraction_lost / 256.0;
     const bool audio = subscription->kind == MediaKind::audio;
-    counters.jitter = block.jitter / static_cast<double>(clock_rate_of(audio ? Codec::opus : Codec::vp8));
+    if (audio) subscription->redundancy.on_report(now, counters.fraction_lost);
+    const Codec carried = subscription->current != nullptr ? subscription->current->expected_codec()
+                          : audio                          ? Codec::opus
+                                                           : Codec::vp8;
+    counters.jitter = block.jitter / static_cast<double>(clock_rate_of(carried));
     const Duration rtt = round_trip(core.ntp(now), block);
     if (rtt == Duration{} || rtt > std::chrono::seconds{30}) continue;
     counters.round_trip = rtt;

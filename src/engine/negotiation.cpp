@@ -34,7 +34,9 @@ sfu::Line line_of(const sdp::NegotiatedLine& negotiated) {
                            .rtx_payload_type = codec.rtx_payload_type,
                            .nack = codec.nack,
                            .pli = codec.pli,
-                           .fir = codec.fir});
+                           .fir = codec.fir,
+                           .clock_rate = codec.clock_rate,
+                           .red_payload_type = codec.red_payload_type});
     line.remb = line.remb || codec.remb;
     line.transport_cc = line.transport_cc || codec.transport_cc;
   }

@@ -1,5 +1,7 @@
 #include "engine/packet_facts.h"
 
+#include "engine/sound.h"
+
 namespace weir::engine {
 
 namespace {
@@ -64,8 +66,12 @@ std::optional<PacketFacts> read_facts(const sfu::Track& track, const sfu::Encodi
     const std::uint8_t id = track.line.extensions.id(extension);
     return id == 0 ? Bytes{} : packet.extension(id).value_or(Bytes{});
   };
+  const auto media = media_of(track.line, packet);
+  if (!media) return std::nullopt;
+  facts.media = *media;
+  if (is_red(track.line, packet)) facts.red = packet.payload();
   std::optional<rtp::PayloadFacts> payload;
-  if (!packet.payload().empty()) payload = rtp::parse_payload(codec, packet.payload());
+  if (!facts.media.empty()) payload = rtp::parse_payload(codec, facts.media);
   if (payload) facts.payload = *payload;
   facts.layer = layer_facts(packet, facts.payload);
   facts.numbers.timestamp = packet.timestamp();
@@ -85,7 +91,7 @@ std::optional<PacketFacts> read_facts(const sfu::Track& track, const sfu::Encodi
     facts.dependency_descriptor = find(rtp::Extension::dependency_descriptor);
   }
   const bool described = !facts.dependency_descriptor.empty() && take_descriptor(encoding, facts);
-  if (!packet.payload().empty() && !payload && !described) return std::nullopt;
+  if (!facts.media.empty() && !payload && !described) return std::nullopt;
   return facts;
 }
 

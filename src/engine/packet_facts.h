@@ -19,6 +19,8 @@ struct PacketFacts {
   sfu::SourceNumbers numbers;  // sequence is filled by the owner of the unwrapper
   std::shared_ptr<const rtp::DependencyStructure> structure;  // when one came along
   bool padding_only = false;                                  // it leaves as padding, whatever its payload
+  Bytes media;  // what receivers get: the payload or, of RED, its primary block
+  Bytes red;    // the payload with its redundant blocks; empty: it came without
   std::uint8_t level = 127;
   Bytes audio_level;  // extension data that goes through as it is; empty: absent
   Bytes video_orientation;

@@ -39,7 +39,7 @@ Stream* stream_of(Core& core, Peer& peer, const rtp::Packet& packet) {
   for (const sfu::Track* track : peer.participant.tracks) {
     if (!mid.empty() && track->line.mid != mid) continue;
     for (const sfu::LineCodec& codec : track->line.codecs) {
-      const bool media = codec.payload_type == packet.payload_type();
+      const bool media = codec.carried_by(packet.payload_type());
       if (!media && codec.rtx_payload_type != packet.payload_type()) continue;
       if (match != nullptr && match != track) return refuse(DropReason::RTP_UNKNOWN_STREAM);
       match = track;
@@ -96,7 +96,7 @@ sfu::Reception& reception_of(Core& core, Time now, sfu::Track& track, sfu::Encod
     return *encoding.reception;
   }
   end_reception(core, now, track, encoding);
-  encoding.reception.emplace(now, packet.ssrc(), clock_rate_of(track.codec));
+  encoding.reception.emplace(now, packet.ssrc(), clock_rate_of(track.expected_codec()));
   core.timers.wake(track.participant.id, encoding.keyframes.deadline());
   return *encoding.reception;
 }

@@ -29,6 +29,7 @@
 #include "sfu/layer_selector.h"
 #include "sfu/local_queue.h"
 #include "sfu/offer.h"
+#include "sfu/redundancy.h"
 #include "sfu/repair_limiter.h"
 #include "sfu/rewriter.h"
 #include "sfu/speakers.h"
@@ -49,6 +50,12 @@ struct LineCodec {
   bool nack = false;
   bool pli = false;
   bool fir = false;
+  std::uint32_t clock_rate = 0;  // of telephone events, which have several
+  std::optional<std::uint8_t> red_payload_type =
+      std::nullopt;  // Opus with earlier frames repeated (RFC 2198)
+
+  /// Whether packets of this payload type carry it, as it is or inside RED.
+  bool carried_by(std::uint8_t type) const { return payload_type == type || red_payload_type == type; }
 };
 
 /// A negotiated media line.
@@ -60,6 +67,13 @@ struct Line {
   bool remb = false;
   std::vector<std::string> rids;  // of simulcast encodings; empty: one encoding without a name
 
+  /// The codec that packets of this payload type carry.
+  const LineCodec* carried_by(std::uint8_t payload_type) const {
+    for (const LineCodec& c : codecs) {
+      if (c.carried_by(payload_type)) return &c;
+    }
+    return nullptr;
+  }
   const LineCodec* find(Codec codec) const {
     for (const LineCodec& c : codecs) {
       if (c.codec == codec) return &c;
@@ -150,9 +164,13 @@ struct Track {
     return true;
   }
 
-  /// The codec it carries or, before its first packet, will carry.
+  /// The codec it carries or, before its first packet, will carry. Telephone events are never it.
   Codec expected_codec() const {
-    return codec != Codec::none || line.codecs.empty() ? codec : line.codecs.front().codec;
+    if (codec != Codec::none) return codec;
+    for (const LineCodec& candidate : line.codecs) {
+      if (candidate.codec != Codec::telephone_event) return candidate.codec;
+    }
+    return Codec::none;
   }
 
   const Id id;
@@ -240,7 +258,9 @@ struct Subscription {
   std::uint16_t rtx_sequence = 0;
   bool acknowledged = false;  // the receiver has reported on the SSRC: the mid extension is no longer needed
   RepairLimiter repairs;
-  Time next_request{};  // requests of the receiver for a key frame are heard from then on
+  Redundancy redundancy;         // sound: what the path loses
+  bool made_redundancy = false;  // packets left as RED that came without
+  Time next_request{};           // requests of the receiver for a key frame are heard from then on
   SubscriptionCounters counters;
   std::unique_ptr<LocalQueue> local;  // set for a local participant
 };

@@ -50,6 +50,9 @@ class Rewriter {
         last_timestamp_(first_timestamp),
         clock_rate_(clock_rate) {}
 
+  /// Of the sources that begin from now on.
+  void set_clock_rate(std::uint32_t clock_rate) { clock_rate_ = clock_rate; }
+
   /// A source begins with this packet. `elapsed`: how much later it was captured than the last packet that
   /// was sent; the time that passed stands for it when it is not known.
   void begin(Time now, const Origin& origin, const SourceNumbers& first,

@@ -8,6 +8,7 @@
 #include "rtp/rtcp.h"
 #include "rtp/rtx.h"
 #include "scenario/client_numbers.h"
+#include "scenario/client_sound.h"
 
 namespace weir::scenario {
 
@@ -49,7 +50,8 @@ std::string Client::offer() const {
                         std::uint32_t rtx) {
     const bool audio = std::string_view{kind} == "audio";
     bundle += " " + mid;
-    media += std::string{"m="} + kind + " 9 UDP/TLS/RTP/SAVPF " + (audio ? "111" : "96 97") + "\r\n";
+    media += std::string{"m="} + kind + " 9 UDP/TLS/RTP/SAVPF " + (audio ? audio_types(person_) : "96 97") +
+             "\r\n";
     media += "c=IN IP4 0.0.0.0\r\na=mid:" + mid + "\r\na=" + direction + "\r\na=rtcp-mux\r\na=rtcp-rsize\r\n";
     media += "a=ice-ufrag:" + peer_->credentials().ufrag + "\r\na=ice-pwd:" + peer_->credentials().password +
              "\r\n";
@@ -57,8 +59,7 @@ std::string Client::offer() const {
     media += person_.dtls == dtls::Role::client ? "a=setup:active\r\n" : "a=setup:passive\r\n";
     media += "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:mid\r\n";
     if (audio) {
-      if (person_.sends_levels) media += "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n";
-      media += "a=rtpmap:111 opus/48000/2\r\n";
+      media += audio_attributes(person_);
     } else {
       media +=
           "a=rtpmap:96 " + person_.video_codec + "/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n";
@@ -80,7 +81,7 @@ std::string Client::offer() const {
     }
     if (person_.offers_transport_cc) {
       media += "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
-      media += std::string{"a=rtcp-fb:"} + (audio ? "111" : "96") + " transport-cc\r\n";
+      media += "a=rtcp-fb:" + std::to_string(audio ? audio_type(person_) : kVp8) + " transport-cc\r\n";
     }
     if (ssrc != 0) {
       media += "a=ssrc:" + std::to_string(ssrc) + " cname:c\r\n";
@@ -262,23 +263,6 @@ void Client::send_picture(Time now, Outgoing& stream, const char* mid) {
   }
 }
 
-void Client::send_sound(Time now) {
-  const auto timestamp = static_cast<std::uint32_t>((to_us(now) + clock_offset_us_) * 48 / 1000);
-  std::uint8_t payload[kStampSize + 1];
-  ByteWriter w{payload};
-  w.u8(0x78);
-  const bool comfort = person_.discontinuous && !talking_;
-  if (comfort && now < next_comfort_) return;
-  next_comfort_ = comfort ? now + std::chrono::milliseconds{400} : Time{};
-  if (!comfort) {
-    w.u32(number_);
-    w.u64(static_cast<std::uint64_t>(to_us(now)));
-  }
-  const std::optional<std::uint8_t> level{talking_ ? 20 : 127};
-  send_packet(now, audio_stream_, "mic", kOpus, false, timestamp, w.written(),
-              person_.sends_levels ? level : std::nullopt);
-}
-
 void Client::send_reports(Time now) {
   std::uint8_t out[400];
   ByteWriter w{out};
@@ -296,9 +280,10 @@ void Client::send_reports(Time now) {
   }
   if (person_.sends_audio) report(audio_stream_.ssrc, 48);
   std::vector<rtp::ReportBlock> blocks;
-  for (const auto& [mid, line] : lines_) {
+  for (auto& [mid, line] : lines_) {
     if (line.sequences.empty() || blocks.size() == 8) continue;
     rtp::ReportBlock block{.ssrc = line.ssrc};
+    if (mid[1] == 'a') block.fraction_lost = line.take_fraction_lost();
     if (!line.reports.empty()) {
       block.last_sr = line.reports.back().ntp.middle();
       block.delay_since_last_sr =
@@ -312,7 +297,7 @@ void Client::send_reports(Time now) {
 
 void Client::send_nacks(Time) {
   for (auto& [mid, line] : lines_) {
-    if (line.missing.empty() || mid[1] != 'v') continue;
+    if (line.missing.empty() || (mid[1] != 'v' && !person_.audio_nack)) continue;
     std::vector<std::uint16_t> lost;
     for (const std::int64_t sequence : line.missing) {
       if (lost.size() < 100) lost.push_back(static_cast<std::uint16_t>(sequence));

@@ -16,6 +16,8 @@
 #include "base/sequence.h"
 #include "base/time.h"
 #include "engine/engine.h"
+#include "rtp/packet.h"
+#include "rtp/telephone_event.h"
 #include "sdp/session.h"
 #include "support/virtual_peer.h"
 
@@ -36,8 +38,13 @@ struct Person {
   bool joins_as_listener = false;  // may not send
   test::VirtualPeer::Nomination nomination = test::VirtualPeer::Nomination::after_success;
   std::size_t hello_fragment = 0;
-  bool sends_levels = true;                  // RFC 6464
-  bool discontinuous = false;                // in silence a small packet every 400 ms (DTX)
+  bool sends_levels = true;    // RFC 6464
+  bool discontinuous = false;  // in silence a small packet every 400 ms (DTX)
+  bool red = false;            // offers RED on every line of sound
+  int red_frames = 0;          // and repeats so many frames in what it sends
+  std::string audio_codec = "opus";
+  std::uint32_t events = 0;  // clock rate of the telephone events it offers; 0: none
+  bool audio_nack = false;
   bool data = false;                         // offers a line of data channels
   std::uint32_t max_message_size = 262'144;  // that it takes
 };
@@ -65,6 +72,9 @@ struct Received {
   std::vector<int> temporal;
   std::vector<bool> markers;
   std::vector<Time> times;
+  std::vector<std::uint8_t> payload_types;
+  std::set<std::int64_t> frames;  // when the frames of sound were sent, repeated ones included
+  std::vector<rtp::TelephoneEvent> events;
   int repaired = 0;
   Unwrapper<std::uint16_t> unwrapper;
   std::set<std::int64_t> missing;
@@ -74,6 +84,10 @@ struct Received {
     std::uint32_t timestamp;
   };
   std::vector<Report> reports;
+
+  std::uint8_t take_fraction_lost();  // since it was taken last (RFC 3550 section 6.4.1)
+  std::int64_t reported_highest = -1;
+  std::size_t reported_count = 0;
 
   bool has_gap() const;  // sequence numbers that never came
   std::uint32_t last_sender() const { return senders.empty() ? 0 : senders.back(); }
@@ -92,6 +106,8 @@ class Client {
   void set_encoding(int encoding, bool on) { camera_streams_.at(static_cast<std::size_t>(encoding)).on = on; }
   void set_microphone(bool on) { microphone_ = on; }
   void set_talking(bool talking) { talking_ = talking; }
+  /// Sends one packet of a telephone event beside its sound.
+  void send_event(Time now, const rtp::TelephoneEvent& event);
   void set_screen(bool on) { screen_ = on; }
   /// A new offer with these lines; the caller negotiates it.
   Person& person() { return person_; }
@@ -164,6 +180,7 @@ class Client {
   void take_data(Time now);
   void send_reports(Time now);
   void send_nacks(Time now);
+  static Bytes take_sound(Received& line, const rtp::Packet& packet);
   void take_rtp(Time now, Bytes packet);
   void take_rtcp(Time now, Bytes packet);
   void send_packet(Time now, Outgoing& stream, const char* mid, std::uint8_t payload_type, bool marker,
@@ -187,6 +204,7 @@ class Client {
   std::uint16_t transport_sequence_ = 0;
   std::int64_t clock_offset_us_;  // its clock is not the node's
   Time next_picture_{};
+  std::deque<std::pair<std::uint32_t, std::vector<std::uint8_t>>> frames_;  // sent last: for RED
   Time next_sound_{};
   Time next_comfort_{};
   Time next_report_{};

@@ -10,6 +10,8 @@
 namespace weir::scenario {
 
 inline constexpr std::uint8_t kOpus = 111;
+inline constexpr std::uint8_t kRed = 63;
+inline constexpr std::uint8_t kEvent = 126;
 inline constexpr std::uint8_t kVp8 = 96;
 inline constexpr std::uint8_t kVp8Rtx = 97;
 inline constexpr std::uint8_t kMidId = 4;

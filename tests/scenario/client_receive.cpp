@@ -25,6 +25,7 @@ void Client::receive(Time now, const test::Datagram& datagram) {
 
 Client::Outgoing* Client::outgoing(std::uint32_t ssrc) {
   if (screen_stream_.ssrc == ssrc) return &screen_stream_;
+  if (audio_stream_.ssrc == ssrc) return &audio_stream_;
   for (Outgoing& stream : camera_streams_) {
     if (stream.ssrc == ssrc) return &stream;
   }
@@ -55,7 +56,8 @@ void Client::take_rtp(Time now, Bytes bytes) {
     line.timestamps.push_back(packet->timestamp());
     line.times.push_back(now);
     line.markers.push_back(packet->marker());
-    const Bytes payload = packet->payload();
+    line.payload_types.push_back(packet->payload_type());
+    const Bytes payload = mid[1] == 'a' ? take_sound(line, *packet) : packet->payload();
     if (payload.size() < kStampSize) {
       if (mid[1] != 'a') return;  // padding
       line.senders.push_back(0);
@@ -94,6 +96,10 @@ void Client::take_rtcp(Time now, Bytes bytes) {
       nack->for_each([&](std::uint16_t sequence) {
         const auto sent = stream.sent.find(sequence);
         if (sent == stream.sent.end()) return;
+        if (stream.rtx_ssrc == 0) {  // without RTX: the packet as it was
+          peer_->send_rtp(sent->second);
+          return;
+        }
         const auto original = rtp::Packet::parse(sent->second);
         std::vector<std::uint8_t> rtx(sent->second.size() + 32);
         rtp::HeaderWriter writer{{.marker = original->marker(),
