@@ -22,7 +22,11 @@ struct Fixture {
   explicit Fixture(std::uint32_t buffer = 1U << 20)
       : options(with(buffer)),
         engine(options, *crypto::Certificate::make(random, 1'700'000'000), random, Log{}) {
-    room = *engine.open_room({}, {.struct_size = 0, .max_participants = 0, .user = 0});
+    room = *engine.open_room({}, {.struct_size = 0,
+                                  .max_participants = 0,
+                                  .user = 0,
+                                  .dominant_speaker = 1,
+                                  .dominant_hold_ms = 1000});
     ann = join(WEIR_MAY_ALL);
     bob = join(WEIR_MAY_ALL);
     cid = join(WEIR_MAY_ALL);
