@@ -2,7 +2,7 @@
 // Runs in an empty page of the server's origin: a participant of docs/signalling.md with plain WebRTC calls and nothing of the
 // example's page, so that a test decides what is sent and sees exactly what arrives.
 window.caller = (() => {
-  const caller = { connection: new RTCPeerConnection(), tracks: new Map(), shown: new Map(), channels: new Map() };
+  const caller = { connection: new RTCPeerConnection(), tracks: new Map(), shown: new Map(), layers: new Map(), speaker: null };
   const waiting = new Map();
   const sources = new Map();  // what each send line carries, by transceiver
   let socket = null;
@@ -24,6 +24,10 @@ window.caller = (() => {
       caller.tracks.delete(message.track);
     } else if (message.type === 'source') {
       caller.shown.set(message.mid, message);
+    } else if (message.type === 'layer') {
+      caller.layers.set(message.mid, message);
+    } else if (message.type === 'speaker') {
+      caller.speaker = message.participant;
     }
   };
 
@@ -71,6 +75,16 @@ window.caller = (() => {
     return track;
   };
 
+  /** A microphone without a sound, of which every sound that arrives is somebody else's. */
+  caller.silence = () => {
+    const context = new AudioContext();
+    const silent = new GainNode(context, { gain: 0 });
+    new ConstantSourceNode(context).connect(silent);
+    const output = context.createMediaStreamDestination();
+    silent.connect(output);
+    return output.stream.getAudioTracks()[0];
+  };
+
   const preferred = (kind, codec) => {
     const { codecs } = RTCRtpSender.getCapabilities(kind);
     const matches = ({ mimeType, sdpFmtpLine = '' }) => mimeType.toLowerCase() === `${kind}/${codec.toLowerCase()}`
@@ -90,6 +104,17 @@ window.caller = (() => {
     transceiver.setHeaderExtensionsToNegotiate(offered);
   };
 
+  /** Counts what a line receives by payload: statistics tell the decoder's codec, not what the codec came in. */
+  const countFormats = (receiver) => {
+    const script = `self.onrtctransform = ({ transformer: { readable, writable } }) => readable.pipeThrough(new TransformStream({
+      transform(frame, controller) { self.postMessage(frame.getMetadata().mimeType); controller.enqueue(frame); },
+    })).pipeTo(writable);`;
+    const worker = new Worker(URL.createObjectURL(new Blob([script], { type: 'text/javascript' })));
+    receiver.formats = {};
+    worker.onmessage = ({ data }) => { receiver.formats[data] = (receiver.formats[data] ?? 0) + 1; };
+    receiver.transform = new RTCRtpScriptTransform(worker);
+  };
+
   /** An encoded transform of frame-cipher.js, as applications encrypt end to end. */
   const seal = (end, way, codec, key) => {
     const worker = new Worker(caller.cipher);
@@ -107,18 +132,28 @@ window.caller = (() => {
     return transceiver.sender.setParameters({ ...parameters, degradationPreference: 'maintain-resolution' });
   };
 
-  caller.sendAudio = (track, source = 'microphone') => {
+  /** @param {string[]|null} codecs names in the order of preference; null: as the browser likes */
+  caller.sendAudio = async ({ silent = false, codecs = null } = {}) => {
+    const track = silent ? caller.silence() : (await navigator.mediaDevices.getUserMedia({ audio: true })).getAudioTracks()[0];
     const transceiver = caller.connection.addTransceiver(track, { direction: 'sendonly' });
-    sources.set(transceiver, source);
-    return transceiver;
+    if (codecs !== null) transceiver.setCodecPreferences(codecs.flatMap((codec) => preferred('audio', codec)));
+    sources.set(transceiver, 'microphone');
   };
 
   /** Lines on which others' media comes. A <video> each, as large as it comes. */
-  caller.receive = ({ audio = 0, video = 0, extensions = [], codec = null, key = null } = {}) => {
+  caller.receive = ({ audio = 0, video = 0, extensions = [], audioCodecs = null, codec = null, key = null } = {}) => {
     for (const [kind, count] of [['audio', audio], ['video', video]]) {
       for (let index = 0; index < count; index++) {
         const transceiver = caller.connection.addTransceiver(kind, { direction: 'recvonly' });
-        if (kind !== 'video') continue;
+        if (kind === 'audio' && audioCodecs !== null) {
+          transceiver.setCodecPreferences(audioCodecs.flatMap((name) => preferred('audio', name)));
+        }
+        if (kind === 'audio') {
+          countFormats(transceiver.receiver);
+          const element = Object.assign(new Audio(), { autoplay: true, srcObject: new MediaStream([transceiver.receiver.track]) });
+          transceiver.receiver.element = element;
+          continue;
+        }
         advertise(transceiver, extensions);
         if (key !== null) seal(transceiver.receiver, 'open', codec, key);
         const element = Object.assign(document.createElement('video'), { muted: true, autoplay: true });
@@ -145,13 +180,17 @@ window.caller = (() => {
     .filter(({ receiver, direction }) => direction === 'recvonly' && receiver.track.kind === kind);
   caller.line = (kind, index) => lines(kind)[index];
 
-  /** Let video line `index` show somebody's track. */
+  /** Let line `index` of its kind carry somebody's track. */
   caller.show = async (index, { participant, source = 'camera' }) => {
     const [id] = [...caller.tracks].find(([, track]) => track.participant === participant && track.source === source) ?? [null];
     if (id === null) return false;
-    await caller.request('subscribe', { mid: lines('video')[index].mid, track: id });
+    const kind = source === 'microphone' ? 'audio' : 'video';
+    await caller.request('subscribe', { mid: lines(kind)[index].mid, track: id });
     return true;
   };
+
+  /** Tell which size of video line `index` is useful, and the like. */
+  caller.want = (index, wants) => caller.request('wants', { mid: lines('video')[index].mid, ...wants });
 
   /** What video line `index` shows from now on: each picture, and the statistics every 100 ms. Times are those of Date. */
   caller.watch = (index) => {
@@ -213,6 +252,14 @@ window.caller = (() => {
     rid: each.rid, mode: each.scalabilityMode, width: each.frameWidth ?? 0, frames: each.framesEncoded ?? 0, active: each.active,
     target: each.targetBitrate, limit: each.qualityLimitationReason,
   }));
+
+  /** What audio line `index` has heard so far. */
+  caller.heard = async (index) => {
+    const { receiver, mid } = lines('audio')[index];
+    const inbound = [...(await receiver.getStats()).values()].find(({ type }) => type === 'inbound-rtp');
+    return { packets: inbound?.packetsReceived ?? 0, energy: inbound?.totalAudioEnergy ?? 0, formats: receiver.formats,
+      participant: caller.shown.get(mid)?.participant ?? null };
+  };
 
   caller.stats = async (type, kind) => [...(await caller.connection.getStats()).values()]
     .filter((entry) => entry.type === type && (kind === undefined || entry.kind === kind));

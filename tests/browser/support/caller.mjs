@@ -103,7 +103,8 @@ export class Caller {
     const { pictures, samples } = await this.record(index);
     const sizes = [];
     for (const { width, height } of pictures) if (sizes.at(-1) !== `${width}x${height}`) sizes.push(`${width}x${height}`);
-    return `${this.name}: ${pictures.length} pictures, sizes ${sizes.join(' ')}, last sample ${JSON.stringify(samples.at(-1) ?? null)}`;
+    const layers = await this.do(() => [...caller.layers.values()]);
+    return `${this.name}: ${pictures.length} pictures, sizes ${sizes.join(' ')}, last sample ${JSON.stringify(samples.at(-1) ?? null)}, told ${JSON.stringify(layers)}`;
   }
 
   async close() {
