@@ -217,7 +217,8 @@ Result<Id> Engine::add_track(Time now, Id id, const weir_track_options& options)
   if (participant == nullptr) return not_found("participant");
   if (!participant->local()) return Error{WEIR_ERR_STATE, "a remote participant adds tracks by its offer", 0};
   const auto codec = static_cast<Codec>(options.codec);
-  const bool known = codec == Codec::opus || codec == Codec::vp8 || codec == Codec::h264;
+  const bool known = options.codec > WEIR_CODEC_NONE && options.codec <= WEIR_CODEC_TELEPHONE_EVENT &&
+                     codec != Codec::telephone_event;
   if (!known || static_cast<std::int32_t>(kind_of(codec)) != options.kind)
     return invalid("kind and codec do not fit");
   if (options.content != WEIR_CONTENT_MAIN &&
@@ -305,7 +306,8 @@ Result<Id> Engine::add_subscription(Time now, Id id, const weir_subscription_opt
     return invalid("format is none of this version");
   if (options.max_queue == 0 || options.max_queue > 65'536) return invalid("max_queue is outside 1 to 65536");
   const auto kind = static_cast<MediaKind>(options.kind);
-  const auto line = audio ? local_line({Codec::opus}) : local_line({Codec::vp8, Codec::h264});
+  const auto line = audio ? local_line({Codec::opus, Codec::pcmu, Codec::pcma})
+                          : local_line({Codec::vp8, Codec::h264, Codec::vp9, Codec::av1, Codec::h265});
   const auto subscription = core.sfu.add_subscription(now, *participant, kind, line);
   if (subscription) {
     subscription.value()->local =
