@@ -28,6 +28,22 @@ void drop(Core& core, DropReason reason) {
   core.drops.count(reason);
 }
 
+/// The size of each spatial layer, as far as the packet tells.
+void note_sizes(sfu::LayerMeter& meter, const PacketFacts& facts) {
+  const auto note = [&](const auto& sizes, std::size_t layers) {
+    for (std::size_t s = 0; s < std::min<std::size_t>(layers, sfu::kSpatialLayers); ++s) {
+      if (sizes[s].width != 0) meter.on_size(static_cast<std::uint8_t>(s), sizes[s].width, sizes[s].height);
+    }
+  };
+  if (facts.structure != nullptr && facts.structure->sized) {
+    note(facts.structure->resolutions, facts.structure->spatial_layers);
+  } else if (facts.payload.vp9.spatial_layers != 0) {
+    note(facts.payload.vp9.sizes, facts.payload.vp9.spatial_layers);
+  } else {
+    meter.on_size(facts.layer.spatial, facts.payload.width, facts.payload.height);
+  }
+}
+
 /// Counts frames and key frames, and tells who asked for a key frame that it is here.
 void account_frame(Time now, sfu::Track& track, sfu::Encoding& encoding, const PacketFacts& facts) {
   if (facts.packet.payload().empty()) return;
@@ -53,7 +69,7 @@ void account_frame(Time now, sfu::Track& track, sfu::Encoding& encoding, const P
   if (facts.payload.width != 0) {
     encoding.width = facts.payload.width;
     encoding.height = facts.payload.height;
-    encoding.meter.on_size(layer.spatial, facts.payload.width, facts.payload.height);
+    note_sizes(encoding.meter, facts);
   }
 }
 

@@ -51,7 +51,7 @@ Vp9SvcEncoder::Vp9SvcEncoder(bool independent) : codec_(std::make_unique<Codec>(
   config.g_timebase = {1, 30};
   config.g_threads = 1;
   config.g_lag_in_frames = 0;
-  config.g_error_resilient = 0;
+  config.g_error_resilient = VPX_ERROR_RESILIENT_DEFAULT;  // no entropy state passes between layers
   config.rc_end_usage = VPX_CBR;
   config.rc_target_bitrate = 600;
   config.rc_dropframe_thresh = 0;
