@@ -136,6 +136,23 @@ unsigned Vp9Decoder::decode(Bytes picture) {
   return corrupted != 0 ? 0 : width;
 }
 
+namespace {
+
+/// Scalability structure (RFC 9628 section 4.2.1): the sizes of the spatial layers, no group of pictures.
+void append_structure(std::vector<std::uint8_t>& out) {
+  constexpr auto kLayers = static_cast<unsigned>(Vp9SvcEncoder::kSpatialLayers);
+  out.push_back(static_cast<std::uint8_t>(((kLayers - 1) << 5) | 0x10));
+  for (unsigned s = 0; s < kLayers; ++s) {
+    for (const unsigned side : {Vp9SvcEncoder::kWidth, Vp9SvcEncoder::kHeight}) {
+      const unsigned scaled = side >> (kLayers - 1 - s);
+      out.push_back(static_cast<std::uint8_t>(scaled >> 8));
+      out.push_back(static_cast<std::uint8_t>(scaled));
+    }
+  }
+}
+
+}  // namespace
+
 std::vector<Vp9Payload> packetize_vp9(const std::vector<Vp9LayerFrame>& frames, std::uint16_t picture_id,
                                       std::uint8_t tl0_picture_index, std::size_t size) {
   std::vector<Vp9Payload> payloads;
@@ -145,14 +162,16 @@ std::vector<Vp9Payload> packetize_vp9(const std::vector<Vp9LayerFrame>& frames, 
       const bool first = offset == 0;
       const bool last = offset + count == frame.bytes.size();
       const bool inter_picture = !frame.key_picture;
+      const bool structure = frame.key_picture && frame.spatial == 0 && first;
       Vp9Payload& payload = payloads.emplace_back();
       payload.bytes = {
           static_cast<std::uint8_t>(0x80 | (inter_picture ? 0x40 : 0) | 0x20 | (first ? 0x08 : 0) |
-                                    (last ? 0x04 : 0)),  // I, P, L, B, E
+                                    (last ? 0x04 : 0) | (structure ? 0x02 : 0)),  // I, P, L, B, E, V
           static_cast<std::uint8_t>(0x80 | (picture_id >> 8)), static_cast<std::uint8_t>(picture_id),
           static_cast<std::uint8_t>((frame.temporal << 5) | (frame.spatial << 1) |
                                     (frame.inter_layer ? 1 : 0)),
           tl0_picture_index};
+      if (structure) append_structure(payload.bytes);
       const auto begin = frame.bytes.begin() + static_cast<std::ptrdiff_t>(offset);
       payload.bytes.insert(payload.bytes.end(), begin, begin + static_cast<std::ptrdiff_t>(count));
     }
