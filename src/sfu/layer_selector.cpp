@@ -4,6 +4,12 @@
 
 namespace weir::sfu {
 
+namespace {
+
+constexpr std::uint16_t kPatience = 60;  // pictures; then the stream has no place to join a temporal layer
+
+}  // namespace
+
 void LayerSelector::set_target(std::optional<Target> target) {
   if (!target) begun_ = false;
   target_ = target;
@@ -31,6 +37,7 @@ LayerSelector::Decision LayerSelector::begin(std::uint8_t encoding, const LayerF
   const bool there = encoding == target_->layer.encoding;
   current_.temporal = there ? target_->layer.temporal : std::uint8_t{kTemporalLayers - 1};
   begun_ = true;
+  missed_ = 0;
   independent_ = false;
   key_picture_ = true;
   picture_ = facts.timestamp;
@@ -55,14 +62,18 @@ void LayerSelector::begin_picture(const LayerFacts& facts) {
 /// Higher temporal layers, where the frame says that they can be joined.
 void LayerSelector::rise(const LayerFacts& facts) {
   const std::uint8_t wanted = wanted_temporal();
-  if (wanted <= current_.temporal || !facts.frame_start) return;
-  if (facts.key_frame) {
-    current_.temporal = wanted;
-  } else if (facts.temporal <= current_.temporal && facts.switch_to > current_.temporal) {
-    current_.temporal = std::min(wanted, facts.switch_to);
-  } else if (facts.sync && facts.temporal == current_.temporal + 1) {
-    ++current_.temporal;
+  if (wanted > current_.temporal && facts.frame_start) {
+    if (facts.key_frame) {
+      current_.temporal = wanted;
+    } else if (facts.temporal <= current_.temporal && facts.switch_to > current_.temporal) {
+      current_.temporal = std::min(wanted, facts.switch_to);
+    } else if (facts.sync && facts.temporal == current_.temporal + 1) {
+      ++current_.temporal;
+    } else if (facts.temporal > current_.temporal && facts.spatial == 0 && missed_ < kPatience) {
+      ++missed_;
+    }
   }
+  if (wanted <= current_.temporal) missed_ = 0;
 }
 
 /// The next spatial layer of a key picture. In others a frame may also depend on its own picture alone, but
@@ -99,7 +110,7 @@ LayerSelector::Decision LayerSelector::decide(std::uint8_t encoding, const Layer
 bool LayerSelector::needs_keyframe() const {
   if (!target_) return false;
   if (!begun_ || target_->layer.encoding != current_.encoding) return true;
-  if (target_->layer.spatial > current_.spatial) return true;
+  if (target_->layer.spatial > current_.spatial || missed_ == kPatience) return true;
   return independent_ && target_->layer.spatial < current_.spatial;
 }
 

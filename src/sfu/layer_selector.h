@@ -4,7 +4,7 @@
 // - another encoding begins with a key frame of it, and the present one goes on until then; when less is
 //   wanted it goes on with its lowest temporal layer alone;
 // - a temporal layer is left with the next picture, and joined where the stream says that nothing before is
-//   missing;
+//   missing, or, in a stream that says nothing of it, with a key frame after a while;
 // - a spatial layer is left with the next picture, and joined with a key picture. Where spatial layers are
 //   predicted from each other in key pictures only (L3T3_KEY), the lower ones are not sent between them, and
 //   leaving needs a key frame too.
@@ -68,6 +68,7 @@ class LayerSelector {
   bool begun_ = false;
   bool independent_ = false;  // spatial layers are, outside of key frames
   bool key_picture_ = false;  // the present picture is one
+  std::uint16_t missed_ = 0;  // pictures of wanted temporal layers that could not be joined
   std::uint32_t picture_ = 0;
 };
 

@@ -103,7 +103,8 @@ std::vector<Vp9LayerFrame> Vp9SvcEncoder::encode(bool key) {
   }
   for (const int plane : {1, 2}) {
     for (unsigned y = 0; y < kHeight / 2; ++y) {
-      std::memset(image.planes[plane] + static_cast<std::ptrdiff_t>(y) * image.stride[plane], 128, kWidth / 2);
+      std::memset(image.planes[plane] + static_cast<std::ptrdiff_t>(y) * image.stride[plane], 128,
+                  kWidth / 2);
     }
   }
   codec_->frames.clear();

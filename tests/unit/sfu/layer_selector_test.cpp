@@ -239,3 +239,20 @@ TEST_CASE("an encoding that begins anew is waited for") {
   CHECK(selector.decide(0, picture(2)).verdict == Verdict::await_keyframe);
   CHECK(selector.decide(0, key(3)).verdict == Verdict::begin);
 }
+
+TEST_CASE("a stream without a place to join a temporal layer is asked for a key frame after a while") {
+  LayerSelector selector;
+  selector.set_target(target(0, 0, 0));
+  selector.decide(0, key(1));
+  selector.set_target(target(0, 0, 1));
+  std::uint32_t number = 2;
+  for (int i = 0; i < 60; ++i) {
+    CHECK_FALSE(selector.needs_keyframe());
+    selector.decide(0, picture(number++, 0));
+    selector.decide(0, picture(number++, 1));
+  }
+  CHECK(selector.needs_keyframe());
+  CHECK(selector.decide(0, key(number++)).verdict == Verdict::forward);
+  CHECK_FALSE(selector.needs_keyframe());
+  CHECK(selector.decide(0, picture(number, 1)).verdict == Verdict::forward);
+}
