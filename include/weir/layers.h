@@ -6,7 +6,9 @@
  * A layer has three numbers. `encoding` counts the encodings of simulcast in the order of the offer (0 without simulcast),
  * `spatial` and `temporal` the layers within one encoding, each including all below it. What a subscription gets follows from
  * the bandwidth of its receiver, from what it wants, and from what the track sends (docs/allocation.md). The receiver is told
- * by WEIR_EVENT_SUBSCRIPTION_LAYER, the publisher by WEIR_EVENT_TRACK_DEMAND.
+ * by WEIR_EVENT_SUBSCRIPTION_LAYER, the publisher by WEIR_EVENT_TRACK_DEMAND: more at once, less after two seconds, at most
+ * twice a second for each track. Until it is told otherwise, all is wanted; with the highest spatial layer that was ever sent,
+ * those above it are, too. What a publisher stopped because nobody wanted it stays on offer as it was measured last.
  *
  * What room.h says of all its calls holds here, too.
  */

@@ -165,8 +165,8 @@ enum {
   WEIR_EVENT_SUBSCRIPTION_LAYER = 16,  /**< The layer that a subscription carries, or why it is that one, changed: track, and
                                             value: bits 0-7 WEIR_LAYER_*, 8-15 encoding + 1 (0: none), 16-23 spatial, 24-31
                                             temporal, 32-47 width, 48-63 height (0: not known). See layers.h. */
-  WEIR_EVENT_TRACK_DEMAND = 17,        /**< Which layers of a track anybody wants changed: value: bit 8 * encoding + spatial.
-                                            What nobody wants need not be encoded. See layers.h. */
+  WEIR_EVENT_TRACK_DEMAND = 17,        /**< Which layers of a track anybody wants changed: value: bit 8 * encoding + spatial,
+                                            0 to 3. What nobody wants need not be encoded. See layers.h. */
   WEIR_EVENT_DATA_CONNECTED = 18,      /**< value: 1 the data channels of a participant can be used, 0 no more. See data.h. */
   WEIR_EVENT_DATA = 19,                /**< weir_participant_read_data has something of a participant that it had not. */
   WEIR_EVENT_DATA_OVERFLOW = 20        /**< A participant was too slow for a reliable message: its channel was closed. Of a local

@@ -56,6 +56,22 @@ void value_as_camera(abr::Layer& layer, std::uint32_t best_fps) {
     layer.quality = kStutterQuality;
 }
 
+/// The rate of the best layer of use: those larger than the smallest that fills the wanted size are not.
+std::uint64_t useful_rate(const sfu::Wants& wants, std::span<const abr::Layer> layers) {
+  std::uint64_t most_pixels = std::numeric_limits<std::uint64_t>::max();
+  const auto pixels = [](const abr::Layer& layer) { return std::uint64_t{layer.width} * layer.height; };
+  for (const abr::Layer& layer : layers) {
+    const bool fills = (wants.max_width != 0 && layer.width >= wants.max_width) ||
+                       (wants.max_height != 0 && layer.height >= wants.max_height);
+    if (fills) most_pixels = std::min(most_pixels, pixels(layer));
+  }
+  std::uint64_t rate = 0;
+  for (const abr::Layer& layer : layers) {
+    if (wants.visible && pixels(layer) <= most_pixels) rate = std::max(rate, layer.bitrate);
+  }
+  return rate;
+}
+
 std::uint32_t index_of(sfu::LayerId id, std::span<const sfu::OfferedLayer> layers,
                        std::span<const std::uint32_t> kept) {
   for (std::uint32_t i = 0; i < kept.size(); ++i) {
@@ -142,6 +158,7 @@ void LayerAllocation::keep(const LayerCandidate& candidate, Added& added) {
     best_fps = std::max(best_fps, layer.milli_fps);
   }
   added.count = static_cast<std::uint32_t>(kept_.size()) - added.first;
+  added.useful = useful_rate(*candidate.wants, layers_);
   for (abr::Layer& layer : layers_) {
     if (candidate.screen) {
       value_as_screen(layer, best_fps);
@@ -206,18 +223,21 @@ void LayerAllocation::take(Time now, const LayerCandidate& candidate, const Adde
   memory.discoveries = candidate.discoveries;
 }
 
-void LayerAllocation::decide(Time now, const LayerBudget& budget,
-                             std::span<const LayerCandidate> candidates) {
-  if (candidates.empty()) return;
+std::uint64_t LayerAllocation::decide(Time now, const LayerBudget& budget,
+                                      std::span<const LayerCandidate> candidates) {
+  if (candidates.empty()) return 0;
   prepare(candidates.size());
   for (const LayerCandidate& candidate : candidates) add(now, candidate);
   abr::Allocation whole;
   const std::uint64_t bitrate = budget.bitrate.value_or(std::numeric_limits<std::uint64_t>::max());
   // Ids of subscriptions differ, so that this cannot fail.
-  if (!allocator_->decide(bitrate, budget.max_video, whole)) return;
+  if (!allocator_->decide(bitrate, budget.max_video, whole)) return 0;
+  std::uint64_t useful = 0;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     take(now, candidates[i], added_[i], allocator_->decision(i));
+    useful += added_[i].useful;
   }
+  return useful;
 }
 
 }  // namespace weir::engine

@@ -40,12 +40,14 @@ class LayerAllocation {
   /// A rise that has to be taken back this soon has failed; one that lasts longer has succeeded.
   static constexpr Duration kTrial = std::chrono::seconds{30};
 
-  void decide(Time now, const LayerBudget& budget, std::span<const LayerCandidate> candidates);
+  /// Answers what all of them would take if the budget had no end, bit/s.
+  std::uint64_t decide(Time now, const LayerBudget& budget, std::span<const LayerCandidate> candidates);
 
  private:
   struct Added {
     std::uint32_t first = 0;  // of its layers in kept_
     std::uint32_t count = 0;
+    std::uint64_t useful = 0;   // bit/s of the best that is wanted
     bool beyond_wants = false;  // layers above what the receiver wants were left out
     bool spared = false;  // it need not wait: its source, what is wanted or what can be had of it is new
   };

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
+#include <optional>
 
 namespace weir::engine {
 
@@ -108,37 +108,77 @@ void decide_layers(Core& core, Time now, sfu::Participant& receiver) {
   }
   if (candidates.empty()) {
     receiver.layers_due = kNever;
+    receiver.video_wanted = 0;
     return;
   }
-  core.layer_allocation.decide(
+  receiver.video_wanted = core.layer_allocation.decide(
       now, {.bitrate = video_budget(receiver), .max_video = receiver.receive_limits.max_video}, candidates);
   for (std::size_t i = 0; i < subscriptions.size(); ++i) apply(core, now, *subscriptions[i], before[i]);
   receiver.layers_due = now + kTurn;
   core.timers.wake(receiver.id, receiver.layers_due);
 }
 
-/// What somebody gets of a track or is to get. Who waits for a sender that offers nothing wants everything;
-/// and for anybody who watches, it has to be known what a layer costs before it is given up.
-sfu::LayerMask wanted_of(const sfu::Track& track) {
-  sfu::LayerMask mask = 0;
+/// The highest spatial layer of each encoding that somebody gets or is to get; -1: none.
+using Heights = std::array<int, sfu::kMaxEncodings>;
+
+void raise(Heights& wanted, sfu::LayerId id) {
+  if (id.encoding < wanted.size()) wanted[id.encoding] = std::max(wanted[id.encoding], int{id.spatial});
+}
+
+constexpr int kEverything = sfu::kSpatialLayers - 1;
+
+/// What the receivers of a track want of it; nothing when there are none. Who waits for a sender that offers
+/// nothing wants everything.
+std::optional<Heights> wanted_by_receivers(const sfu::Track& track) {
+  Heights wanted;
+  wanted.fill(-1);
   bool watched = false;
-  const auto add = [&](sfu::LayerId id) {
-    for (std::uint8_t spatial = 0; spatial <= id.spatial && spatial < sfu::kSpatialLayers; ++spatial) {
-      mask |= sfu::layer_bit(id.encoding, spatial);
-    }
-  };
   for (const sfu::Subscription* subscription : track.routes) {
     if (!subscription->receiver.connected) continue;
     watched = true;
     const sfu::LayerMemory& memory = subscription->layers;
     const bool decided = memory.track == track.id && memory.reason != WEIR_LAYER_UNDECIDED;
-    if (!decided && source_of(*subscription) == &track) return ~sfu::LayerMask{0};
-    if (decided && memory.reason == WEIR_LAYER_PAUSED_PUBLISHER) return ~sfu::LayerMask{0};
-    if (decided && memory.target) add(*memory.target);
-    const auto current = subscription->selector.current();
-    if (subscription->current == &track && current) add(*current);
+    const bool waits =
+        decided ? memory.reason == WEIR_LAYER_PAUSED_PUBLISHER : source_of(*subscription) == &track;
+    if (waits) wanted.fill(kEverything);
+    if (decided && memory.target) raise(wanted, *memory.target);
+    if (subscription->current == &track) {
+      if (const auto carried = subscription->carried()) raise(wanted, *carried);
+    }
   }
-  return watched ? mask | ~track.offer.measured() : mask;
+  return watched ? std::optional{wanted} : std::nullopt;
+}
+
+/// As bits. While anybody watches, a layer is not given up before it is known what it costs. With the highest
+/// spatial layer that ever came goes whatever the sender may put above it.
+sfu::LayerMask wanted_of(const sfu::Track& track) {
+  std::optional<Heights> wanted = wanted_by_receivers(track);
+  if (!wanted) return 0;
+  Heights known;
+  known.fill(-1);
+  for (const sfu::Offer::Known& each : track.offer.known()) {
+    raise(known, each.layer.id);
+    if (!each.measured) raise(*wanted, each.layer.id);
+  }
+  sfu::LayerMask mask = 0;
+  for (const sfu::Encoding& encoding : track.encodings) {
+    const int height =
+        (*wanted)[encoding.index] >= known[encoding.index] ? kEverything : (*wanted)[encoding.index];
+    for (int spatial = 0; spatial <= height; ++spatial) {
+      mask |= sfu::layer_bit(encoding.index, static_cast<std::uint8_t>(spatial));
+    }
+  }
+  return mask;
+}
+
+sfu::LayerMask layers_of(const sfu::Track& track) {
+  sfu::LayerMask mask = 0;
+  for (const sfu::Encoding& encoding : track.encodings) {
+    for (std::uint8_t spatial = 0; spatial < sfu::kSpatialLayers; ++spatial) {
+      mask |= sfu::layer_bit(encoding.index, spatial);
+    }
+  }
+  return mask;
 }
 
 }  // namespace
@@ -191,9 +231,7 @@ void service_demand(Core& core, Time now, sfu::Track& track) {
   if (track.offer.take_changed()) {
     for (const sfu::Subscription* subscription : track.routes) core.sfu.touch_layers(subscription->receiver);
   }
-  sfu::LayerMask exists = track.offer.exists();
-  for (const sfu::Encoding& encoding : track.encodings) exists |= sfu::layer_bit(encoding.index, 0);
-  if (const auto told = track.demand.update(now, exists, wanted_of(track))) {
+  if (const auto told = track.demand.update(now, layers_of(track), wanted_of(track))) {
     weir_event& event = core.sfu.emit(now, WEIR_EVENT_TRACK_DEMAND, track.participant);
     event.track = track.id.value;
     event.value = *told;

@@ -279,7 +279,8 @@ struct Participant {
   bool layers_urgent = false;   // and soon
   Time layers_decided{};
   Time layers_due = kNever;
-  bool connected = false;  // local ones always are
+  std::uint64_t video_wanted = 0;  // bit/s that its video would take on a link without end
+  bool connected = false;          // local ones always are
   Time joined_at{};
   Duration connect_time{};
   ClockOffset clock;

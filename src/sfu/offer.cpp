@@ -98,24 +98,10 @@ void Offer::clear() {
   offered_.clear();
 }
 
-LayerMask Offer::measured() const {
-  LayerMask mask = exists();
-  for (const Known& known : known_) {
-    if (!known.measured) mask &= ~layer_bit(known.layer.id.encoding, known.layer.id.spatial);
-  }
-  return mask;
-}
-
 std::size_t Offer::discoveries() const {
   const auto measured =
       std::count_if(known_.begin(), known_.end(), [](const Known& known) { return known.measured; });
   return known_.size() + static_cast<std::size_t>(measured);
-}
-
-LayerMask Offer::exists() const {
-  LayerMask mask = 0;
-  for (const Known& known : known_) mask |= layer_bit(known.layer.id.encoding, known.layer.id.spatial);
-  return mask;
 }
 
 }  // namespace weir::sfu

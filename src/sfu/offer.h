@@ -64,9 +64,6 @@ class Offer {
   std::span<const OfferedLayer> layers() const { return offered_; }
   /// Everything that ever came, in the order of the ids.
   std::span<const Known> known() const { return known_; }
-  LayerMask exists() const;
-  /// Those of them whose rate was measured.
-  LayerMask measured() const;
   /// Rises when a layer comes that never was before, and when it is measured for the first time.
   std::size_t discoveries() const;
   /// Whether a layer came or went since this was asked last.

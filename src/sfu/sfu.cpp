@@ -171,6 +171,8 @@ void Sfu::remove_track(Time now, Track& track) {
 void Sfu::update_track_line(Time now, Track& track, Line line) {
   track.line = std::move(line);
   if (track.name_encodings()) {
+    track.offer.clear();
+    track.demand = {};
     const std::vector<Subscription*> routes = track.routes;
     for (Subscription* subscription : routes) {
       if (subscription->current == &track) begin_again(now, *subscription);

@@ -30,7 +30,7 @@ static void remote_participant(weir_node* node, weir_room room) {
   options.default_audio_source = WEIR_SOURCE_TRACK;
   CHECK_STATUS(weir_participant_join(node, room, &options, &person), WEIR_ERR_INVALID);
   options.default_audio_source = WEIR_SOURCE_VOICE;
-  options.may = 16;
+  options.may = WEIR_MAY_ALL + 1;
   CHECK_STATUS(weir_participant_join(node, room, &options, &person), WEIR_ERR_INVALID);
   options.may = WEIR_MAY_ALL;
   options.user = 42;

@@ -63,7 +63,7 @@ struct Receiver {
                             .discoveries = line.discoveries,
                             .memory = &line.memory});
     }
-    allocation.decide(now, {.bitrate = bitrate, .max_video = max_video}, candidates);
+    wanted = allocation.decide(now, {.bitrate = bitrate, .max_video = max_video}, candidates);
   }
   std::uint64_t used() const {
     std::uint64_t sum = 0;
@@ -75,6 +75,7 @@ struct Receiver {
   std::deque<Line> lines;
   std::uint32_t max_video = 0;
   LayerAllocation allocation;
+  std::uint64_t wanted = 0;
 };
 
 constexpr sfu::LayerId kTop{2, 0, 2};
@@ -98,6 +99,7 @@ TEST_CASE("without a limit everybody gets the best of what is wanted") {
   CHECK(slow.memory.target == sfu::LayerId{2, 0, 1});
   CHECK(second.memory.target == sfu::LayerId{1, 0, 2});
   CHECK(still.memory.target == sfu::LayerId{2, 0, 0});
+  CHECK(receiver.wanted == 1'700'000 + 150'000 + 1'190'000 + 500'000 + 680'000);
   for (const Receiver::Line* line : {&tile, &slow, &second, &still}) {
     CHECK(line->memory.reason == WEIR_LAYER_REDUCED_SIZE);
   }

@@ -113,7 +113,7 @@ TEST_CASE("a host's camera is told when nobody watches, and when somebody does a
   host.run(10s);
   const Id line = host.watch(host.join());
   host.run(1ms);
-  CHECK(host.demands() == std::vector<std::uint64_t>{0, 1});
+  CHECK(host.demands() == std::vector<std::uint64_t>{0, 0xf});
   host.on = true;
   host.run(3s);
   CHECK(host.info(line).layer_reason == WEIR_LAYER_FULL);

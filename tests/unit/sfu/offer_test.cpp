@@ -49,7 +49,6 @@ TEST_CASE("what is sent is offered as it is measured") {
   CHECK(offer.take_changed());
   CHECK(offer.layers()[2].bitrate == 1'700'000);
   CHECK(offer.layers()[2].height == 720);
-  CHECK(offer.exists() == kAll);
   offer.update(kStart + 1s, three(150'000, 500'000, 1'900'000), {});
   CHECK(offer.layers()[2].bitrate == 1'900'000);
   // Less is believed slowly.
@@ -161,5 +160,5 @@ TEST_CASE("more layers than anybody sends are not kept, in whatever order they c
   }
   offer.clear();
   CHECK(offer.layers().empty());
-  CHECK(offer.exists() == 0);
+  CHECK(offer.known().empty());
 }
