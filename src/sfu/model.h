@@ -243,14 +243,18 @@ struct Subscription {
   Line line;
   Source source;
   Wants wants;
-  Track* current = nullptr;  // what it carries
-  Track* pending = nullptr;  // what it will carry from the next packet (audio) or key frame (video) on
-  LayerSelector selector;    // video: what of `current`
-  LayerSelector next;        // and of `pending`
-  LayerMemory layers;        // what was decided, for the one that is pending or else current
-  bool allocated = false;    // somebody decides on the layers; without, the best are carried
+  Track* current = nullptr;       // what it carries
+  Track* pending = nullptr;       // what it will carry from the next packet (audio) or key frame (video) on
+  LayerSelector selector;         // video: what of `current`
+  LayerSelector next;             // and of `pending`
+  LayerMemory layers;             // what was decided, for the one that is pending or else current
+  bool allocated = false;         // somebody decides on the layers; without, the best are carried
+  std::size_t current_place = 0;  // in the routes of `current`
+  std::size_t pending_place = 0;
   std::int32_t idle = WEIR_IDLE_NO_SOURCE;
   Time asked_at{};
+
+  std::size_t& place_in(const Track& track) { return current == &track ? current_place : pending_place; }
 
   Rewriter rewriter;
   std::uint32_t ssrc = 0;

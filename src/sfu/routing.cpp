@@ -144,8 +144,12 @@ void Sfu::set_excluded(Time now, Participant& receiver, std::vector<Id> excluded
 
 void Sfu::unroute(Subscription& subscription, Track* track) {
   if (track == nullptr) return;
-  track->routes.erase(std::remove(track->routes.begin(), track->routes.end(), &subscription),
-                      track->routes.end());
+  // The last one takes its place: a voice that takes the lines of hundreds costs each of them the same.
+  const std::size_t place = subscription.place_in(*track);
+  Subscription* last = track->routes.back();
+  last->place_in(*track) = place;
+  track->routes[place] = last;
+  track->routes.pop_back();
   if (subscription.pending == track) subscription.pending = nullptr;
   if (subscription.current == track) subscription.current = nullptr;
   if (track->routes.empty()) cancel_keyframes(*track);
@@ -164,6 +168,7 @@ void Sfu::begin_again(Time now, Subscription& subscription) {
   } else {
     subscription.current = nullptr;
     subscription.pending = track;
+    subscription.pending_place = subscription.current_place;
     subscription.next = subscription.selector;
     subscription.next.restart();
   }
@@ -192,6 +197,7 @@ void Sfu::assign(Time now, Subscription& subscription, Choice choice) {
   } else if (choice.track != subscription.pending) {
     unroute(subscription, subscription.pending);
     subscription.pending = choice.track;
+    subscription.pending_place = choice.track->routes.size();
     choice.track->routes.push_back(&subscription);
     if (subscription.kind == MediaKind::video) touch_layers(subscription.receiver, true);
     subscription.next = LayerSelector{};
@@ -212,6 +218,7 @@ void Sfu::switched(Time now, Subscription& subscription) {
   unroute(subscription, subscription.current);
   subscription.pending = nullptr;
   subscription.current = began;
+  subscription.current_place = subscription.pending_place;
   subscription.selector = subscription.next;
   subscription.idle = WEIR_IDLE_NOT;
   subscription.counters.last_switch = now - subscription.asked_at;

@@ -111,6 +111,7 @@ inline void World::check_subscription(const Subscription& s) {
     REQUIRE(&track->participant.room == &s.receiver.room);
     REQUIRE(track->kind == s.kind);
     REQUIRE(times_in<Subscription>(track->routes, &s) == 1);
+    REQUIRE(track->routes[track == s.current ? s.current_place : s.pending_place] == &s);
   }
   REQUIRE((s.current == nullptr || s.current != s.pending));
   if (s.current != nullptr) {

@@ -221,6 +221,24 @@ TEST_CASE("a voice that begins has a line with its first packet, in place of who
   CHECK((heard(0) ? 1 : 0) + (heard(1) ? 1 : 0) + (heard(2) ? 1 : 0) + (heard(3) ? 1 : 0) == 1);
 }
 
+TEST_CASE("three who speak in turn before five hundred change no line after their first syllables") {
+  Meeting meeting{7};
+  for (int i = 0; i < 500; ++i) meeting.join(3, 0);
+  const auto speak_in_turn = [&] {
+    for (const std::size_t who : {100U, 200U, 300U}) {
+      meeting.world.now += 250ms;
+      meeting.sound(*meeting.room.members[who]);
+    }
+  };
+  speak_in_turn();
+  meeting.tick(0ms);
+  meeting.world.take_events();
+  for (int turn = 0; turn < 30; ++turn) speak_in_turn();
+  CHECK(meeting.world.sfu.take_events().empty());
+  meeting.check_voices(*meeting.room.members[0]);
+  meeting.check_voices(*meeting.room.members[200]);
+}
+
 TEST_CASE("exclusion: rules go on to the next, an explicit track is idle and comes back") {
   Meeting meeting{6};
   Participant& viewer = meeting.join(1, 2);
