@@ -227,6 +227,11 @@ std::vector<std::vector<std::uint8_t>> Association::take_output(std::size_t most
   return taken;
 }
 
+std::uint64_t Association::take_output_lost() {
+  const std::scoped_lock lock{Stack::instance().mutex_};
+  return std::exchange(output_lost_, 0);
+}
+
 // ---- from usrsctp, with the mutex held ----
 
 /// usrsctp counts bytes only, but a message of one byte costs it hundreds: so messages are counted here, as

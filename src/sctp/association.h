@@ -89,7 +89,8 @@ class Association {
   std::vector<Event> take_events();
   /// Packets to send, at most `most`, the oldest first.
   std::vector<std::vector<std::uint8_t>> take_output(std::size_t most);
-  std::uint64_t output_lost() const { return output_lost_; }
+  /// How many there were no places for since the last call.
+  std::uint64_t take_output_lost();
 
  private:
   friend class Stack;

@@ -26,6 +26,11 @@ std::vector<Channels::Event> Channels::take_events() {
   return std::exchange(events_, {});
 }
 
+std::vector<std::vector<std::uint8_t>> Channels::take_output(std::size_t most) {
+  drops_.count(DropReason::DATA_OUTPUT, association_->take_output_lost());
+  return association_->take_output(most);
+}
+
 // ---- opening, sending, closing ----
 
 const Channel* Channels::find(std::uint16_t stream) const {

@@ -91,9 +91,7 @@ class Channels {
   std::size_t buffered() const { return association_->buffered(); }
 
   std::vector<Event> take_events();
-  std::vector<std::vector<std::uint8_t>> take_output(std::size_t most) {
-    return association_->take_output(most);
-  }
+  std::vector<std::vector<std::uint8_t>> take_output(std::size_t most);
 
  private:
   Channels(const Options& options, DropCounters& drops) : options_(options), drops_(drops) {}

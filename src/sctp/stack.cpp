@@ -37,6 +37,7 @@ void configure() {
   usrsctp_sysctl_set_sctp_init_rtx_max_default(20);
   usrsctp_sysctl_set_sctp_assoc_rtx_max_default(200);
   usrsctp_sysctl_set_sctp_path_rtx_max_default(200);
+  usrsctp_sysctl_set_sctp_max_retran_chunk(0);
 }
 
 }  // namespace

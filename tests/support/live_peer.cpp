@@ -41,19 +41,30 @@ LivePeer::LivePeer(std::uint64_t seed, const Address& node, Lines lines, const c
     : socket_(address),
       peer_(peer_options(seed, socket_.local(), node)),
       lines_(lines),
-      ssrc_(static_cast<std::uint32_t>(0x1000 + seed)) {}
+      ssrc_(static_cast<std::uint32_t>(0x1000 + seed)) {
+  sctp::Channels::Options terms;
+  terms.dtls_client = true;
+  if (lines == Lines::data) peer_.allow_data(terms);
+}
 
 std::string LivePeer::offer() const {
   std::string fingerprint = peer_.fingerprint_text();
   if (spoiled_) fingerprint[0] = fingerprint[0] == '0' ? '1' : '0';
-  std::string sdp =
-      "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n"
-      "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=rtcp-mux\r\n"
-      "a=setup:active\r\na=rtpmap:111 opus/48000/2\r\n"
-      "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n";
+  std::string sdp = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0\r\n";
+  if (lines_ == Lines::data) {
+    sdp +=
+        "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\n"
+        "a=setup:active\r\na=sctp-port:5000\r\n";
+  } else {
+    sdp +=
+        "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\nc=IN IP4 0.0.0.0\r\na=mid:0\r\na=rtcp-mux\r\n"
+        "a=setup:active\r\na=rtpmap:111 opus/48000/2\r\n"
+        "a=extmap:1 urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n";
+  }
   sdp +=
       "a=ice-ufrag:" + peer_.credentials().ufrag + "\r\na=ice-pwd:" + peer_.credentials().password + "\r\n";
   sdp += "a=fingerprint:sha-256 " + fingerprint + "\r\n";
+  if (lines_ == Lines::data) return sdp;
   if (lines_ == Lines::send) return sdp + "a=sendonly\r\na=ssrc:" + std::to_string(ssrc_) + " cname:live\r\n";
   return sdp + "a=recvonly\r\n";
 }
@@ -80,6 +91,11 @@ void LivePeer::turn(Duration wait) {
     peer_.receive(real_time(), {arrival->from, socket_.local(), std::move(arrival->bytes)});
     flush();
   }
+  if (sctp::Channels* const channels = peer_.channels()) {
+    for (const auto& event : channels->take_events()) {
+      if (event.kind == sctp::Channels::EventKind::message) heard_.emplace_back(as_text(event.bytes));
+    }
+  }
   for (const VirtualPeer::Media& media : peer_.take_media()) {
     if (media.rtcp) continue;
     if (const auto packet = rtp::Packet::parse(media.bytes)) {
@@ -96,6 +112,17 @@ bool LivePeer::run(Duration limit, const std::function<bool()>& done) {
     turn(std::chrono::milliseconds{20});
   }
   return true;
+}
+
+bool LivePeer::say(std::string_view label, std::string_view text) {
+  sctp::Channels* const channels = peer_.channels();
+  if (channels == nullptr || !channels->up()) return false;
+  auto stream = channels->find(label);
+  if (!stream) stream = channels->open(label, "", {});
+  const bool sent = stream && channels->send(*stream, true, as_bytes(text)) == sctp::Channels::Sent::done;
+  peer_.flush_data(real_time());
+  flush();
+  return sent;
 }
 
 bool LivePeer::send_audio(std::uint16_t sequence, Bytes payload) {

@@ -1,10 +1,11 @@
-// A VirtualPeer on a real socket: a small WebRTC client that sends and receives one line of Opus. Driven by
+// A VirtualPeer on a real socket: a small WebRTC client with one line, of Opus or of data channels. Driven by
 // the test's thread, in real time.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/address.h"
@@ -16,7 +17,7 @@ namespace weir::test {
 
 class LivePeer {
  public:
-  enum class Lines { send, receive };
+  enum class Lines { send, receive, data };
 
   /// `node` is where the node listens, in the same family as `address`.
   LivePeer(std::uint64_t seed, const Address& node, Lines lines, const char* address = "127.0.0.1");
@@ -31,6 +32,10 @@ class LivePeer {
 
   /// One RTP packet of its microphone.
   bool send_audio(std::uint16_t sequence, Bytes payload);
+  /// One message on the data channel with this label, opened when missing; false when it cannot go yet.
+  bool say(std::string_view label, std::string_view text);
+  /// Messages of all channels.
+  const std::vector<std::string>& heard() const { return heard_; }
   /// Payloads of the RTP packets that came, in order of arrival.
   const std::vector<std::vector<std::uint8_t>>& received() const { return received_; }
 
@@ -48,6 +53,7 @@ class LivePeer {
   std::uint32_t ssrc_;
   bool spoiled_ = false;
   std::vector<std::vector<std::uint8_t>> received_;
+  std::vector<std::string> heard_;
 };
 
 }  // namespace weir::test

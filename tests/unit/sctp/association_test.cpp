@@ -104,15 +104,22 @@ TEST_CASE("recorded hostile packets are dropped, and the association goes on") {
   CHECK(ends.run_until([&] { return ends.messages(1).size() == 1; }));
 }
 
-TEST_CASE("output that nobody takes has an end") {
+TEST_CASE("output that nobody takes has an end, and what is lost is counted") {
   Ends ends;
+  std::vector<std::uint8_t> heartbeat;
+  ends.lose = [&](int to, Bytes packet) {
+    if (to == 1) heartbeat.assign(packet.begin(), packet.begin() + 12);  // ports and tag
+    return false;
+  };
   REQUIRE(ends.connect());
-  const auto stream = ends.end[0]->open("room", "", {});
-  for (int i = 0; i < 2000; ++i) {
-    ends.now += std::chrono::milliseconds{100};
-    test::set_library_time(ends.now);
-    ends.end[0]->send(*stream, false, std::vector<std::uint8_t>(1000));
-    Stack::instance().advance(ends.now);
+  ends.run(std::chrono::seconds{1});
+  // HEARTBEAT (RFC 9260 section 3.3.6) with eight bytes of information; each is answered.
+  for (const int byte : {4, 0, 0, 16, 0, 1, 0, 12, 1, 2, 3, 4, 5, 6, 7, 8}) {
+    heartbeat.push_back(static_cast<std::uint8_t>(byte));
   }
-  CHECK(ends.end[0]->take_output(100'000).size() <= Association::kMaxOutput);
+  seal(heartbeat);
+  for (std::size_t i = 0; i < Association::kMaxOutput + 100; ++i) ends.end[1]->receive(heartbeat);
+  CHECK(ends.end[1]->take_output(100'000).size() == Association::kMaxOutput);
+  CHECK(ends.drops[1].of(DropReason::DATA_OUTPUT) == 100);
+  CHECK(ends.end[1]->take_output(100'000).empty());
 }
