@@ -103,6 +103,9 @@ bool has_rids(const NegotiatedLine& line) {
 
 bool is_wanted(rtp::Extension extension, const NegotiatedLine& line) {
   using enum rtp::Extension;
+  // A line that carries nothing now may carry simulcast after the next offer, and libwebrtc offers then only
+  // the extensions that an answer has left it. Without that of the rid it refuses its own offer.
+  const bool idle = !line.to_node && !line.from_node;
   switch (extension) {
     case mid:
       return !line.mid.empty() && line.mid.size() <= kLongestMidElement;
@@ -114,16 +117,16 @@ bool is_wanted(rtp::Extension extension, const NegotiatedLine& line) {
     case abs_capture_time:
       return true;
     case transport_cc:
-      return (line.to_node || line.from_node) && any_codec(line, &NegotiatedCodec::transport_cc);
+      return any_codec(line, &NegotiatedCodec::transport_cc);
     case rid:
     case repaired_rid:
-      return has_rids(line);
+      return has_rids(line) || (idle && line.kind == MediaKind::video);
     case playout_delay:
     case color_space:
     case dependency_descriptor:
       return line.kind == MediaKind::video;
     case video_layers_allocation:
-      return line.kind == MediaKind::video && line.to_node;  // what a publisher tells the node
+      return line.kind == MediaKind::video && (line.to_node || idle);  // what a publisher tells the node
     case count:
       break;
   }

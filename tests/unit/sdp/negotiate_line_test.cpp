@@ -169,7 +169,12 @@ TEST_CASE("header extensions that are used, and transport-cc with its feedback, 
   const NegotiatedLine watched = line_of(chromium_video("1", "recvonly"));
   CHECK(watched.extensions.id(Extension::transport_cc) == 3);
   CHECK(watched.codecs.at(0).transport_cc);
-  CHECK_FALSE(line_of(chromium_video("1", "inactive")).extensions.has(Extension::transport_cc));
+  // What an answer takes away, Chromium does not offer again when the line comes into use.
+  const NegotiatedLine idle = line_of(chromium_video("1", "inactive"));
+  CHECK(idle.extensions.has(Extension::transport_cc));
+  CHECK(idle.extensions.has(Extension::rid));
+  CHECK(idle.extensions.has(Extension::repaired_rid));
+  CHECK_FALSE(line_of(chromium_audio("1", "inactive")).extensions.has(Extension::rid));
   CHECK(watched.codecs.at(0).remb);
   // Without the feedback the numbers serve nobody.
   const NegotiatedLine silent = line_of(replaced(chromium_video("1", "sendrecv"), " transport-cc", " other"));
