@@ -26,7 +26,8 @@ void Hub::on_layer_event(const weir_event& event, Member& member) {
 void Hub::tell_layer(Member& member, ReceiveLine& line, LayerView layer) {
   if (member.client == nullptr) return;
   layer.mid = line.mid;
-  if (line.told_layer == layer) return;
+  // A line begins undecided: that is no news.
+  if (line.told_layer == layer || (!line.told_layer && layer.reason == WEIR_LAYER_UNDECIDED)) return;
   line.told_layer = layer;
   member.client->send(std::make_shared<const std::string>(layer_message(layer)));
 }
