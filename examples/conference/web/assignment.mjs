@@ -3,13 +3,15 @@
 // Their common law: what is seen stays where it is for as long as it can.
 
 /**
- * Give each wanted track a receive line. A line keeps its track while that is wanted.
+ * Give each wanted track a receive line. A line keeps its track while that is wanted, and who comes back gets the line of before if
+ * nobody has it now: turning a page there and back again needs no other lines.
  * @param {string[]} lines mids of the receive lines
  * @param {string[]} wanted track ids, the most important first; those beyond the number of lines get none
  * @param {Map<string, string|null>} previous what each line shows now
+ * @param {Map<string, string>} last what each line showed last, before it showed nothing
  * @returns {Map<string, string|null>} what each line should show
  */
-export function assignLines(lines, wanted, previous) {
+export function assignLines(lines, wanted, previous, last = new Map()) {
   const served = wanted.slice(0, lines.length);
   const open = new Set(served);
   const result = new Map();
@@ -17,6 +19,9 @@ export function assignLines(lines, wanted, previous) {
     const track = previous.get(mid) ?? null;
     const keeps = track !== null && open.delete(track);
     result.set(mid, keeps ? track : null);
+  }
+  for (const mid of lines) {
+    if (result.get(mid) === null && open.delete(last.get(mid))) result.set(mid, last.get(mid));
   }
   const waiting = served.filter((track) => open.has(track));
   for (const mid of lines) {

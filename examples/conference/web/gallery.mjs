@@ -3,7 +3,9 @@
 import { paginate, promote, updateOrder } from './assignment.mjs';
 import { announce, setText } from './dom.mjs';
 import { capacity, placeGrid, placeStage, split } from './layout.mjs';
+import { explainLayer } from './reasons.mjs';
 import { Tile } from './tile.mjs';
+import { wantOf } from './wants.mjs';
 
 /** Small enough for a person to grasp at once, also where the server gives more lines. */
 const MAX_TILES = 25;
@@ -19,6 +21,7 @@ export class Gallery {
   #lastSpoke = new Map();
   #page = 0;
   #pages = 1;
+  #pictures = [];
   #scheduled = false;
 
   /** @param {{list: HTMLElement, pager: {node: HTMLElement, previous: HTMLElement, next: HTMLElement, text: HTMLElement}}} nodes */
@@ -30,6 +33,7 @@ export class Gallery {
     pager.previous.onclick = () => this.turn(-1);
     pager.next.onclick = () => this.turn(1);
     local.on('change', () => this.update());
+    document.addEventListener('visibilitychange', () => this.update());
   }
 
   attach(session) {
@@ -47,6 +51,7 @@ export class Gallery {
     this.#tiles.clear();
     this.#pinned.clear();
     this.#order = [];
+    this.#pictures = [];
   }
 
   turn(step) {
@@ -68,19 +73,34 @@ export class Gallery {
 
   #render() {
     const { width, height } = this.#root.getBoundingClientRect();
-    if (width < 40 || height < 40) return;  // hidden
+    if (width < 40 || height < 40) return this.#askFor(this.#pictures, false);
     const { featured, others } = this.#choose(width, height);
     const shown = [...featured, ...others];
-    this.#session.show(shown.map((key) => this.#trackOf(key)).filter((track) => track !== null));
     const boxes = featured.length > 0
       ? placeStage(featured.length, others.length, width, height)
       : placeGrid(others.length, width, height);
+    this.#pictures = shown.map((key, index) => ({ track: this.#trackOf(key), want: this.#wantOf(key, boxes[index], index < featured.length) }))
+      .filter(({ track }) => track !== null);
+    this.#askFor(this.#pictures, !document.hidden);
     this.#reconcile(shown);
     shown.forEach((key, index) => {
       const tile = this.#tiles.get(key);
       tile.update(this.#view(key));
       tile.place(boxes[index]);
       tile.node.classList.toggle('featured', index < featured.length);
+    });
+    return undefined;
+  }
+
+  /** A tab behind others, or a gallery that a panel covers, keeps its lines and asks for no pictures on them. */
+  #askFor(pictures, visible) {
+    this.#session.show(visible ? pictures : pictures.map(({ track, want }) => ({ track, want: { ...want, visible: false } })));
+  }
+
+  #wantOf(key, box, featured) {
+    const { person, screen } = this.#find(key);
+    return wantOf(box, {
+      ratio: globalThis.devicePixelRatio, pinned: this.#pinned.has(key), featured, speaking: !screen && this.#session.speaker === person.id,
     });
   }
 
@@ -151,7 +171,7 @@ export class Gallery {
       pinned: this.#pinned.has(key), quality: screen || !person.seen ? null : person.quality,
       speaking: !screen && this.#session.speaker === person.id,
       muted: !screen && (self ? this.#local.muted('microphone') : audio === null || audio.muted),
-      track: null, playing: false, waiting: false,
+      track: null, playing: false, waiting: false, reason: null,
     };
     if (self) {
       view.track = this.#local.track('camera');
@@ -161,6 +181,7 @@ export class Gallery {
       view.track = line?.transceiver.receiver.track ?? null;
       view.playing = line?.playing ?? false;
       view.waiting = line !== null && !view.playing;
+      view.reason = line === null ? null : explainLayer(line.reason, person.name);
     }
     return view;
   }
@@ -172,7 +193,7 @@ export class Gallery {
       this.#tiles.delete(key);
     }
     keys.forEach((key, index) => {
-      if (!this.#tiles.has(key)) this.#tiles.set(key, new Tile(key, () => this.#togglePin(key)));
+      if (!this.#tiles.has(key)) this.#tiles.set(key, new Tile(key, { onPin: () => this.#togglePin(key), onChange: () => this.update() }));
       const { node } = this.#tiles.get(key);
       // Moving a node interrupts its video and takes its focus: only when the order is really another.
       if (this.#root.children[index] !== node) this.#root.insertBefore(node, this.#root.children[index] ?? null);

@@ -79,7 +79,9 @@ export class Lobby extends Emitter {
   }
 
   #showRoom(room) {
-    history.replaceState(null, '', `?room=${encodeURIComponent(room)}`);
+    const codec = new URLSearchParams(location.search).get('codec');
+    const kept = codec === null ? '' : `&codec=${encodeURIComponent(codec)}`;
+    history.replaceState(null, '', `?room=${encodeURIComponent(room)}${kept}`);
   }
 
   #submit() {

@@ -2,6 +2,7 @@
 // Ties the parts together: lobby -> session -> meeting -> lobby.
 import { Chat } from './chat.mjs';
 import { $ } from './dom.mjs';
+import { chosenCodec } from './encodings.mjs';
 import { Gallery } from './gallery.mjs';
 import { Lobby } from './lobby.mjs';
 import { LocalMedia } from './local-media.mjs';
@@ -19,6 +20,8 @@ const ENDED = {
   shutdown: 'The server has stopped.',
 };
 
+// Joining shows the room in the address: what else stands there is read before.
+const codec = chosenCodec(location.search);
 const local = new LocalMedia();
 const sound = new Sound();
 const lobby = new Lobby(local);
@@ -41,7 +44,7 @@ lobby.on('join', async (credentials) => {
   url.protocol = url.protocol.replace('http', 'ws');
   url.hash = '';
   const signalling = new Signalling(url);
-  const session = new Session(signalling, local);
+  const session = new Session(signalling, local, { codec });
   session.on('peer', (peer) => connectPeer(session, peer));
   gallery.attach(session);
   chat.attach(session);
@@ -61,8 +64,9 @@ lobby.on('join', async (credentials) => {
 
 function connectPeer(session, peer) {
   const describe = (mid) => session.describe(mid);
-  statistics = new Statistics(peer.connection, describe);
-  statsPanel.attach(new Statistics(peer.connection, describe));
+  const roomToReceive = () => session.people.get(session.self)?.quality?.available ?? null;
+  statistics = new Statistics(peer.connection, describe, roomToReceive);
+  statsPanel.attach(new Statistics(peer.connection, describe, roomToReceive));
   sound.play(peer.receiving.audio.map((line) => line.receiver.track));
 }
 

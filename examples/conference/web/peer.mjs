@@ -3,9 +3,9 @@
 // only for its own doings: a track begun or ended, or ICE restarted. Whoever comes and goes changes nothing here.
 import { CHAT_LABEL, ChatChannel } from './chat-channel.mjs';
 import { Emitter } from './emitter.mjs';
+import { addVideoLine, Outgoing, prefer } from './outgoing.mjs';
 
 export const SOURCES = ['microphone', 'camera', 'screen'];
-const KIND = { microphone: 'audio', camera: 'video', screen: 'video' };
 const DISCONNECTED_PATIENCE_MS = 4_000;
 const RESTART_PATIENCE_MS = 12_000;
 
@@ -15,6 +15,7 @@ const RESTART_PATIENCE_MS = 12_000;
  */
 export class Peer extends Emitter {
   #ask;
+  #outgoing;
   #chain = Promise.resolve();
   #queued = false;
   #restart = false;
@@ -26,15 +27,22 @@ export class Peer extends Emitter {
   /**
    * @param {(offer: {sdp: string, tracks: object[]}) => Promise<object>} ask brings an offer to the server
    * @param {{audio: number, video: number}} receive how many receive lines to offer
-   * @param {boolean} data whether to offer data channels
+   * @param {{data?: boolean, codec?: string}} options data: whether to offer data channels; codec: of the video that we send, one of
+   *   encodings.mjs' CODECS
    */
-  constructor(ask, receive, data = true) {
+  constructor(ask, receive, { data = true, codec = 'vp8' } = {}) {
     super();
     this.#ask = ask;
     // The server's own candidates come with its answer, and an ICE-lite server learns ours from our checks: no trickle.
     this.connection = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
     const add = (kind, direction) => this.connection.addTransceiver(kind, { direction });
-    this.sending = Object.fromEntries(SOURCES.map((source) => [source, add(KIND[source], 'inactive')]));
+    this.sending = {
+      // Redundant copies where the browser makes them; the server takes them off for who does not want them.
+      microphone: prefer(add('audio', 'inactive'), 'audio', 'red'),
+      camera: addVideoLine(this.connection, 'camera', codec),
+      screen: addVideoLine(this.connection, 'screen', codec),
+    };
+    this.#outgoing = { camera: new Outgoing(this.sending.camera, 'camera'), screen: new Outgoing(this.sending.screen, 'screen') };
     this.receiving = {
       audio: Array.from({ length: receive.audio }, () => add('audio', 'recvonly')),
       video: Array.from({ length: receive.video }, () => add('video', 'recvonly')),
@@ -52,18 +60,12 @@ export class Peer extends Emitter {
       line.direction = direction;
       this.owesOffer = true;
     }
-    await line.sender.replaceTrack(track);
+    await (this.#outgoing[source] ?? line.sender).replaceTrack(track);
   }
 
-  /** Cap what the camera costs the room: {maxBitrate, height}. */
-  async limitCamera({ maxBitrate, height }) {
-    const { sender } = this.sending.camera;
-    const parameters = sender.getParameters();
-    const encoding = parameters.encodings?.[0];
-    if (encoding === undefined || sender.track === null) return;
-    encoding.maxBitrate = maxBitrate;
-    encoding.scaleResolutionDownBy = Math.max(1, (sender.track.getSettings().height ?? height) / height);
-    await sender.setParameters(parameters).catch(() => undefined);  // the line may just have been negotiated anew
+  /** What of a source anybody wants, as the server's `demand` says; null: nothing is said. The rest is not encoded. */
+  setDemand(source, encodings) {
+    return this.#outgoing[source]?.setDemand(encodings);
   }
 
   /** Offer what has changed. Calls while one waits are one call. */
@@ -113,6 +115,8 @@ export class Peer extends Emitter {
       if (this.#closed) return;
       await connection.setRemoteDescription({ type: 'answer', sdp: answer.sdp });
       this.#restart = false;
+      // The answer has put the encodings to what they were when we offered.
+      for (const line of Object.values(this.#outgoing)) line.refresh();
       this.emit('answered', answer);
     } catch (error) {
       if (this.#closed) return;

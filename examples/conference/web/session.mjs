@@ -4,17 +4,11 @@
 import { assignLines } from './assignment.mjs';
 import { Emitter } from './emitter.mjs';
 import { Peer, SOURCES } from './peer.mjs';
+import { sameWant, SettledWants } from './wants.mjs';
 
 const MAX_LOSSES = 4;
 const RETRY_MS = 1_000;
 const KEPT_MESSAGES = 500;
-
-/** What a camera may cost when so many are in the room: many small tiles need no large pictures. */
-export function cameraLimits(people) {
-  if (people <= 3) return { maxBitrate: 1_500_000, height: 720 };
-  if (people <= 6) return { maxBitrate: 700_000, height: 360 };
-  return { maxBitrate: 350_000, height: 270 };
-}
 
 /**
  * Events: `roster` (people or tracks changed), `person` ({kind: joined|left, name, reason}), `speaker`, `lines` (a receive line shows
@@ -25,10 +19,15 @@ export function cameraLimits(people) {
 export class Session extends Emitter {
   #signalling;
   #local;
+  #codec;
   #detach;
   #wanted = [];
   #subscriptions = new Map();
   #confirmed = new Map();
+  #lastLines = new Map();
+  #wants = new SettledWants(() => this.#sync());
+  #wantsSent = new Map();
+  #demands = new Map();
   #mutesSent = new Map();
   #ownTracks = new Map();
   #syncing = false;
@@ -46,12 +45,15 @@ export class Session extends Emitter {
   messages = [];
   /** mid of a video line -> {track, participant, idle}: what it shows, as the server says. */
   lines = new Map();
+  /** mid of a video line -> {layer, width, height, reason}: which layer it carries and why not a better one, as the server says. */
+  layers = new Map();
 
-  /** @param signalling a Signalling @param local a LocalMedia */
-  constructor(signalling, local) {
+  /** @param signalling a Signalling @param local a LocalMedia @param {{codec?: string}} options the codec of the video that we send */
+  constructor(signalling, local, { codec = 'vp8' } = {}) {
     super();
     this.#signalling = signalling;
     this.#local = local;
+    this.#codec = codec;
     signalling.on('state', (state) => this.emit('connection', state));
     signalling.on('joined', (joined) => this.#joined(joined));
     signalling.on('message', (message) => this.#message(message));
@@ -86,19 +88,20 @@ export class Session extends Emitter {
     return this.#signalling.request('chat', { text });
   }
 
-  /** The tracks that should be seen, the most important first. */
-  show(tracks) {
-    this.#wanted = tracks;
+  /** @param {{track: string, want: object}[]} pictures that should be seen, the most important first; `want` as wants.mjs makes it */
+  show(pictures) {
+    this.#wanted = pictures;
     this.#assign();
   }
 
-  /** The receive line that is to show `track`: {mid, transceiver, playing}, or null. */
+  /** The receive line that is to show `track`: {mid, transceiver, playing, reason}, or null. */
   lineOf(track) {
     for (const transceiver of this.peer?.receiving.video ?? []) {
       const { mid } = transceiver;
       if (mid === null || this.#subscriptions.get(mid) !== track) continue;
       const source = this.lines.get(mid);
-      return { mid, transceiver, playing: source !== undefined && source.track === track && source.idle === null };
+      const playing = source !== undefined && source.track === track && source.idle === null;
+      return { mid, transceiver, playing, reason: this.layers.get(mid)?.reason ?? null };
     }
     return null;
   }
@@ -109,7 +112,9 @@ export class Session extends Emitter {
     if (own !== null) return { person: 'You', source: own };
     const line = this.lines.get(mid);
     const person = this.people.get(line?.participant);
-    return { person: person?.name ?? '', source: person?.tracks.get(line.track)?.source ?? '' };
+    return {
+      person: person?.name ?? '', source: person?.tracks.get(line.track)?.source ?? '', ...this.layers.get(mid),
+    };
   }
 
   #joined(joined) {
@@ -145,9 +150,10 @@ export class Session extends Emitter {
   /** A new session: a new connection, and everything that was confirmed is void. */
   #begin() {
     this.peer?.close();
-    for (const map of [this.#subscriptions, this.#confirmed, this.#mutesSent, this.#ownTracks, this.lines]) map.clear();
-    const peer = new Peer((offer) => this.#signalling.request('offer', offer), this.receive,
-      this.may.sendData !== false && this.may.receiveData !== false);
+    for (const map of [this.#subscriptions, this.#confirmed, this.#lastLines, this.#wants, this.#wantsSent, this.#mutesSent,
+      this.#ownTracks, this.#demands, this.lines, this.layers]) map.clear();
+    const data = this.may.sendData !== false && this.may.receiveData !== false;
+    const peer = new Peer((offer) => this.#signalling.request('offer', offer), this.receive, { data, codec: this.#codec });
     this.peer = peer;
     peer.chat?.on('message', (message) => this.#message(message));
     peer.on('answered', (answer) => this.#answered(answer));
@@ -163,8 +169,7 @@ export class Session extends Emitter {
 
   /** The same session on another WebSocket. Replies may have been lost with the old one: say everything again. */
   #resume() {
-    this.#confirmed.clear();
-    this.#mutesSent.clear();
+    for (const map of [this.#confirmed, this.#wantsSent, this.#mutesSent, this.layers]) map.clear();
     const state = this.peer.connection.connectionState;
     if (state === 'failed' || state === 'disconnected') this.peer.restartIce();
     else if (this.peer.owesOffer) this.peer.negotiate();
@@ -178,7 +183,6 @@ export class Session extends Emitter {
       const allowed = source === 'microphone' ? this.may.sendAudio : this.may.sendVideo;
       await peer.setTrack(source, allowed === false ? null : this.#local.track(source));
     }
-    await peer.limitCamera(cameraLimits(this.people.size));
     if (peer.owesOffer || peer.connection.remoteDescription === null) await peer.negotiate();
     this.#sync();
   }
@@ -193,10 +197,13 @@ export class Session extends Emitter {
       const source = this.peer.sourceOf(mid);
       if (source !== null) this.#ownTracks.set(source, track);
     }
+    // A demand was about a track, and ends with it; also when the next track takes over its line.
+    const own = new Set(this.#ownTracks.values());
+    for (const track of this.#demands.keys()) if (!own.has(track)) this.#demands.delete(track);
+    for (const source of SOURCES) this.peer.setDemand(source, this.#demands.get(this.#ownTracks.get(source)) ?? null);
     this.#mutesSent.clear();
     this.#assign();
     this.#sync();
-    this.peer.limitCamera(cameraLimits(this.people.size));
   }
 
   #offerRefused(error) {
@@ -215,7 +222,11 @@ export class Session extends Emitter {
     const mids = (this.peer?.receiving.video ?? []).map((line) => line.mid).filter((mid) => mid !== null);
     if (this.peer?.connection.remoteDescription == null) return;
     const before = this.#subscriptions;
-    this.#subscriptions = assignLines(mids, this.#wanted, before);
+    this.#subscriptions = assignLines(mids, this.#wanted.map(({ track }) => track), before, this.#lastLines);
+    const wants = new Map(this.#wanted.map(({ track, want }) => [track, want]));
+    const shown = [...this.#subscriptions].filter(([, track]) => track !== null);
+    for (const [mid, track] of shown) this.#lastLines.set(mid, track);
+    this.#wants.update(new Map(shown.map(([mid, track]) => [mid, wants.get(track)])));
     if (mids.every((mid) => before.get(mid) === this.#subscriptions.get(mid))) return;
     this.emit('lines');
     this.#sync();
@@ -247,6 +258,12 @@ export class Session extends Emitter {
       const muted = this.#local.muted(source);
       if (this.#mutesSent.get(track) === muted) continue;
       return { type: 'mute', fields: { track, muted }, done: () => this.#mutesSent.set(track, muted) };
+    }
+    // Before what they are about, so that a picture begins at its size.
+    for (const [mid, track] of this.#subscriptions) {
+      const want = this.#wants.get(mid);
+      if (track === null || want === undefined || sameWant(this.#wantsSent.get(mid), want)) continue;
+      return { type: 'wants', fields: { mid, ...want }, done: () => this.#wantsSent.set(mid, want) };
     }
     for (const [mid, track] of this.#subscriptions) {
       if ((this.#confirmed.get(mid) ?? null) === track && this.#confirmed.has(mid)) continue;
@@ -288,6 +305,15 @@ export class Session extends Emitter {
       this.lines.set(mid, { track, participant, idle });
       this.emit('lines');
     },
+    layer: ({ mid, layer, width, height, reason }) => {
+      this.layers.set(mid, { layer, width, height, reason });
+      this.emit('lines');
+    },
+    demand: ({ track, encodings }) => {
+      this.#demands.set(track, encodings);
+      const source = SOURCES.find((each) => this.#ownTracks.get(each) === track);
+      if (source !== undefined) this.peer?.setDemand(source, encodings);
+    },
     speaker: ({ participant }) => {
       this.speaker = participant;
       this.emit('speaker', participant);
@@ -308,7 +334,6 @@ export class Session extends Emitter {
   };
 
   #peopleChanged() {
-    this.peer?.limitCamera(cameraLimits(this.people.size));
     this.emit('roster');
   }
 
@@ -331,6 +356,7 @@ export class Session extends Emitter {
   #close() {
     this.#closed = true;
     this.#detach();
+    this.#wants.clear();
     this.peer?.close();
     this.peer = null;
   }

@@ -36,6 +36,7 @@ export class StatsPanel {
       `ICE ${transport.iceState ?? '?'}`, `DTLS ${transport.dtlsState ?? '?'} as ${transport.dtlsRole ?? '?'}`,
       transport.srtpCipher ?? '', `round trip ${seconds(transport.roundTripTime)}`,
       transport.availableOutgoingBitrate === null ? '' : `room to send ${bits(transport.availableOutgoingBitrate)}`,
+      transport.availableIncomingBitrate === null ? '' : `room to receive ${bits(transport.availableIncomingBitrate)}`,
       `${transport.local} → ${transport.remote}`,
     ].filter((part) => part !== '').join(' · '));
     this.#nodes.tables.replaceChildren(table('Sending', sending.filter((row) => row.packetsSent > 0)),
@@ -61,7 +62,18 @@ function line(row) {
   const name = [row.person, LABEL[row.source] ?? OTHER[row.kind]].filter(Boolean).join(', ');
   const picture = row.frameWidth === null ? '–' : `${row.frameWidth}×${row.frameHeight} @ ${Math.round(row.framesPerSecond ?? 0)}`;
   const cells = [bits(row.bitrate), picture, percent(row.loss), seconds(row.jitter), seconds(row.roundTripTime)];
-  return element('tr', {}, element('th', { scope: 'row' }, name, element('small', {}, ` ${row.codec}`)), ...cells.map((text) => element('td', {}, text)));
+  return element('tr', {}, element('th', { scope: 'row' }, name, element('small', {}, ` ${[row.codec, ...layerWords(row)].join(' · ')}`)), ...cells.map((text) => element('td', {}, text)));
+}
+
+/** Which of the encodings this is, or which layer is received, and why not a better one. Layers count from 0, the lowest. */
+export function layerWords({ rid, scalabilityMode, active, layer, reason }) {
+  const words = [];
+  if (rid) words.push(`encoding ${rid}`);
+  if (scalabilityMode) words.push(scalabilityMode);
+  if (active === false) words.push('not wanted');
+  if (layer) words.push(`layer ${layer.encoding}.${layer.spatial}.${layer.temporal}`);
+  if (reason && reason !== 'undecided') words.push(reason.replace('_', ' by '));
+  return words;
 }
 
 const percent = (value) => (value === null ? '–' : `${(value * 100).toFixed(1)} %`);

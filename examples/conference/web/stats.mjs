@@ -5,12 +5,16 @@
 export class Statistics {
   #connection;
   #describe;
+  #roomToReceive;
   #before = new Map();
 
-  /** @param describe (mid) => {person, source} */
-  constructor(connection, describe) {
+  /**
+   * @param describe (mid) => {person, source, layer, reason} @param {() => number|null} roomToReceive bit/s that the server can send us
+   */
+  constructor(connection, describe, roomToReceive = () => null) {
     this.#connection = connection;
     this.#describe = describe;
+    this.#roomToReceive = roomToReceive;
   }
 
   /** @returns {Promise<{transport: object, sending: object[], receiving: object[]}>} rates since the call before this one */
@@ -18,12 +22,13 @@ export class Statistics {
     const report = await this.#connection.getStats();
     const all = [...report.values()];
     const result = { transport: transport(report, all), sending: [], receiving: [] };
+    result.transport.availableIncomingBitrate ??= this.#roomToReceive();
     for (const entry of all) {
       if (entry.type === 'outbound-rtp') result.sending.push(this.#sending(report, entry));
       if (entry.type === 'inbound-rtp') result.receiving.push(this.#receiving(report, entry));
     }
     this.#before = report;
-    const byLine = (a, b) => Number(a.mid) - Number(b.mid);
+    const byLine = (a, b) => Number(a.mid) - Number(b.mid) || (a.frameHeight ?? 0) - (b.frameHeight ?? 0);
     result.sending.sort(byLine);
     result.receiving.sort(byLine);
     return result;
@@ -38,6 +43,7 @@ export class Statistics {
       mid, ...this.#describe(mid), kind: entry.kind, codec: report.get(entry.codecId)?.mimeType?.split('/')[1] ?? '',
       bitrate: rate(bytes) * 8, framesPerSecond: entry.framesPerSecond ?? null,
       frameWidth: entry.frameWidth ?? null, frameHeight: entry.frameHeight ?? null,
+      rid: entry.rid ?? null, scalabilityMode: entry.scalabilityMode ?? null,
     };
   }
 
@@ -47,7 +53,7 @@ export class Statistics {
       ...this.#common(report, entry, 'bytesSent'), packetsSent: entry.packetsSent, framesEncoded: entry.framesEncoded ?? null,
       keyFramesEncoded: entry.keyFramesEncoded ?? null, nackCount: entry.nackCount ?? null, pliCount: entry.pliCount ?? null,
       loss: remote.fractionLost ?? null, jitter: remote.jitter ?? null, roundTripTime: remote.roundTripTime ?? null,
-      qualityLimitationReason: entry.qualityLimitationReason ?? null,
+      qualityLimitationReason: entry.qualityLimitationReason ?? null, active: entry.active ?? null,
     };
   }
 
@@ -80,6 +86,7 @@ function transport(report, all) {
     iceState: entry.iceState ?? null, dtlsState: entry.dtlsState ?? null, dtlsRole: entry.dtlsRole ?? null,
     srtpCipher: entry.srtpCipher ?? null, roundTripTime: pair.currentRoundTripTime ?? null,
     availableOutgoingBitrate: pair.availableOutgoingBitrate ?? null,
+    availableIncomingBitrate: pair.availableIncomingBitrate ?? null,
     local: `${local.address ?? '?'}:${local.port ?? '?'} ${local.protocol ?? ''}`.trim(),
     remote: `${remote.address ?? '?'}:${remote.port ?? '?'} ${remote.protocol ?? ''}`.trim(),
   };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One tile of the gallery: a person, or a shared screen.
 import { element, hue, icon, initials, setText } from './dom.mjs';
+import { Lasting } from './reasons.mjs';
 
 const QUALITY = ['bad', 'bad', 'poor', 'fair', 'good', 'very good'];
 
@@ -13,24 +14,28 @@ export class Tile {
   #avatar = element('span', { class: 'avatar', 'aria-hidden': 'true' });
   #note = element('span', { class: 'note' });
   #pin = element('button', { type: 'button', class: 'pin', 'aria-pressed': 'false' }, icon('pin'));
+  #reason = element('span', { class: 'reason', role: 'img', hidden: true });
+  #reasons;
   #shown = null;
 
-  /** @param {string} key @param {() => void} onPin */
-  constructor(key, onPin) {
+  /** @param {string} key @param {{onPin: () => void, onChange: () => void}} act onChange: the tile wants to be updated */
+  constructor(key, { onPin, onChange }) {
     this.key = key;
+    this.#reasons = new Lasting(onChange);
     this.video = element('video', { muted: true, playsInline: true, autoplay: true, disablePictureInPicture: true, 'aria-hidden': 'true' });
     this.video.tabIndex = -1;
     this.video.addEventListener('resize', () => {
       this.node.classList.toggle('upright', this.video.videoHeight > this.video.videoWidth);
     });
-    this.node = element('li', { class: 'tile', 'data-key': key }, this.#avatar, this.video, this.#note,
+    this.node = element('li', { class: 'tile', 'data-key': key }, this.#avatar, this.video, this.#note, this.#reason,
       element('div', { class: 'caption' }, this.#muted, this.#name, this.#status, this.#quality), this.#pin);
     this.#pin.onclick = onPin;
   }
 
   /**
    * @param {{name: string, self: boolean, screen: boolean, muted: boolean, speaking: boolean, connected: boolean, seen: boolean, pinned: boolean,
-   *   quality: object|null, track: MediaStreamTrack|null, playing: boolean, waiting: boolean, trackId: string}} view
+   *   quality: object|null, track: MediaStreamTrack|null, playing: boolean, waiting: boolean, reason: object|null}} view reason: as
+   *   explainLayer gives it
    */
   update(view) {
     const { node } = this;
@@ -42,11 +47,14 @@ export class Tile {
     node.dataset.kind = view.screen ? 'screen' : 'camera';
     node.classList.toggle('speaking', view.speaking);
     node.classList.toggle('self', view.self && !view.screen);
-    node.classList.toggle('playing', view.playing);
+    const reason = this.#lasting(view.reason);
+    const playing = view.playing && reason?.paused !== true;  // rather no picture than one of long ago
+    node.classList.toggle('playing', playing);
     node.classList.toggle('away', !view.connected && view.seen);
     this.#muted.hidden = !view.muted;
-    setText(this.#note, !view.connected ? (view.seen ? 'Reconnecting …' : 'Connecting …') : view.waiting ? 'Waiting for the picture …' : '');
-    setText(this.#status, statusWords(view));
+    setText(this.#note, !view.connected ? (view.seen ? 'Reconnecting …' : 'Connecting …') : view.waiting && reason === null ? 'Waiting for the picture …' : '');
+    this.#showReason(reason);
+    setText(this.#status, statusWords({ ...view, playing }));
     this.#pin.setAttribute('aria-pressed', String(view.pinned));
     this.#pin.setAttribute('aria-label', view.pinned ? `Unpin ${label}` : `Pin ${label}`);
     this.#pin.title = view.pinned ? 'Unpin' : 'Pin';
@@ -63,6 +71,7 @@ export class Tile {
   }
 
   remove() {
+    this.#reasons.end();
     this.video.srcObject = null;
     this.node.remove();
   }
@@ -77,6 +86,19 @@ export class Tile {
     const text = `Connection ${QUALITY[score]}: ${loss} % loss, ${trip} ms round trip`;
     this.#quality.setAttribute('aria-label', text);
     this.#quality.title = text;
+  }
+
+  #lasting(reason) {
+    this.#reasons.set(reason);
+    return this.#reasons.shown;
+  }
+
+  #showReason(reason) {
+    this.#reason.hidden = reason === null;
+    if (reason === null || this.#reason.title === reason.text) return;
+    this.#reason.setAttribute('aria-label', reason.text);
+    this.#reason.title = reason.text;
+    this.#reason.replaceChildren(icon(reason.icon), element('span', {}, reason.text));
   }
 
   #showTrack(track) {

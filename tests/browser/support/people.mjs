@@ -7,7 +7,7 @@ import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { eventually } from './poll.mjs';
 import { repository } from './server.mjs';
-import { writeFilm } from './test-picture.mjs';
+import { SMALL, writeFilm } from './test-picture.mjs';
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
@@ -16,11 +16,11 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 export const SMALL_CLIENT_HELLO = '--disable-features=WebRtcPqcForDtls,PostQuantumKyber';
 const PROBE = path.join(repository, 'tests/browser/support/probe.js');
 
-/** A Chromium whose camera shows `code`. */
-export async function startBrowser(code, flags = []) {
+/** A Chromium whose camera shows `code`, in pictures of `size`. */
+export async function startBrowser(code, flags = [], size = SMALL) {
   const folder = await mkdtemp(path.join(tmpdir(), 'weir-browser-'));
   const film = path.join(folder, 'camera.y4m');
-  await writeFilm(film, code);
+  await writeFilm(film, code, size);
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', headless: true,
     args: [...FLAGS, `--use-file-for-fake-video-capture=${film}`, ...flags],

@@ -30,6 +30,16 @@ describe('assignLines', () => {
     assert.deepEqual([...result], [['5', 'a'], ['6', null], ['7', null]]);
   });
 
+  it('gives who comes back the line of before, unless somebody else has it', () => {
+    const last = new Map([['5', 'a'], ['6', 'b'], ['7', 'c']]);
+    const empty = new Map(lines.map((mid) => [mid, null]));
+    assert.deepEqual([...assignLines(lines, ['c', 'd', 'a'], empty, last)], [['5', 'a'], ['6', 'd'], ['7', 'c']]);
+    const other = new Map([['5', null], ['6', null], ['7', 'd']]);
+    assert.deepEqual([...assignLines(lines, ['d', 'c'], other, last)], [['5', 'c'], ['6', null], ['7', 'd']]);
+    const twice = new Map([['5', 'a'], ['6', 'a']]);
+    assert.deepEqual([...assignLines(lines, ['a'], empty, twice)], [['5', 'a'], ['6', null], ['7', null]]);
+  });
+
   it('has nothing to give without lines', () => {
     assert.equal(assignLines([], ['a'], new Map()).size, 0);
   });

@@ -3,63 +3,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Peer } from '../../../examples/conference/web/peer.mjs';
-
-class ScriptedConnection {
-  connectionState = 'new';
-  signalingState = 'stable';
-  offers = [];
-
-  addTransceiver(kind, { direction }) {
-    return { kind, direction, mid: null, sender: {}, receiver: {} };
-  }
-
-  createDataChannel(label) {
-    return { label, readyState: 'connecting' };
-  }
-
-  async createOffer(options) {
-    this.offers.push(options);
-    return { type: 'offer', sdp: '' };
-  }
-
-  async setLocalDescription(description) {
-    this.localDescription = description;
-  }
-
-  async setRemoteDescription() {}
-
-  close() {}
-
-  become(state) {
-    this.connectionState = state;
-    this.onconnectionstatechange();
-  }
-}
-
-/** Timers that fire when the test says so. (Node 18's mock timers take other arguments than Node 20's.) */
-class ScriptedTimers {
-  #real = { setTimeout: globalThis.setTimeout, clearTimeout: globalThis.clearTimeout };
-  #waiting = new Map();
-  #next = 1;
-
-  constructor() {
-    globalThis.setTimeout = (callback) => {
-      this.#waiting.set(this.#next, callback);
-      return this.#next++;
-    };
-    globalThis.clearTimeout = (id) => this.#waiting.delete(id);
-  }
-
-  fireAll() {
-    const due = [...this.#waiting.values()];
-    this.#waiting.clear();
-    for (const callback of due) callback();
-  }
-
-  restore() {
-    Object.assign(globalThis, this.#real);
-  }
-}
+import { ScriptedConnection } from '../support/scripted-connection.mjs';
+import { ScriptedTimers } from '../support/timers.mjs';
 
 describe('a peer', () => {
   let timers;

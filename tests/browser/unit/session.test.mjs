@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { Emitter } from '../../../examples/conference/web/emitter.mjs';
 import { Session } from '../../../examples/conference/web/session.mjs';
+import { ScriptedConnection } from '../support/scripted-connection.mjs';
 
 describe('a session', () => {
   it('forgets the quality of a connection that ends or begins', () => {
@@ -30,5 +31,96 @@ describe('a session', () => {
     for (const number of [1, 3, 2, 3, 1, 4]) signalling.emit('message', { type: 'chat', number, text: '' });
     assert.deepEqual(session.messages.map(({ number }) => number), [1, 2, 3, 4]);
     assert.deepEqual(events, [1, 3, 'all', 4]);
+  });
+});
+
+describe('a session with a connection', () => {
+  const CAMERA = { getSettings: () => ({ width: 1280, height: 720 }) };
+  const want = (height, visible = true) => ({ width: (height * 16) / 9, height, priority: 1, pinned: false, visible });
+  let asked;
+  let session;
+  let say;
+  let trackId;
+
+  /** Until everything that was asked for has been answered. */
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+  beforeEach(async () => {
+    globalThis.RTCPeerConnection = ScriptedConnection;
+    asked = [];
+    trackId = '70';
+    const signalling = new Emitter();
+    signalling.request = async (type, fields) => {
+      asked.push({ type, ...fields });
+      return type === 'offer' ? { sdp: '', tracks: fields.tracks.map(({ mid }) => ({ mid, track: trackId })) } : {};
+    };
+    const local = new Emitter();
+    local.track = (source) => (source === 'camera' ? CAMERA : null);
+    local.muted = () => false;
+    session = new Session(signalling, local);
+    say = (message) => signalling.emit('message', message);
+    signalling.emit('joined', { self: '1', room: 'r', resumed: false, receive: { audio: 1, video: 2 }, participants: [], speaker: null });
+    await settle();
+  });
+
+  afterEach(() => {
+    session.peer.close();
+    delete globalThis.RTCPeerConnection;
+  });
+
+  const lineRequests = () => asked.filter(({ type }) => type === 'wants' || type === 'subscribe');
+  const active = () => session.peer.sending.camera.sender.getParameters().encodings.map((each) => each.active);
+
+  it('says at which size a picture is shown before it asks for it', async () => {
+    session.show([{ track: '9', want: want(180) }]);
+    await settle();
+    const [wants, subscribe, ...rest] = lineRequests();
+    assert.deepEqual(rest, []);
+    assert.deepEqual(wants, { type: 'wants', mid: subscribe.mid, ...want(180) });
+    assert.deepEqual(subscribe, { type: 'subscribe', mid: wants.mid, track: '9' });
+  });
+
+  it('says nothing twice, and on the line of another picture only what differs', async () => {
+    session.show([{ track: '9', want: want(180) }]);
+    await settle();
+    session.show([{ track: '9', want: want(180) }]);
+    session.show([{ track: '10', want: want(180) }]);
+    await settle();
+    assert.deepEqual(lineRequests().slice(2).map(({ type, track }) => [type, track]), [['subscribe', '10']]);
+  });
+
+  it('knows why a line carries no more', async () => {
+    session.show([{ track: '9', want: want(180) }]);
+    await settle();
+    const { mid } = session.lineOf('9');
+    say({ type: 'source', mid, track: '9', participant: '2', idle: null });
+    say({ type: 'layer', mid, layer: null, width: 0, height: 0, reason: 'paused_bandwidth' });
+    assert.equal(session.lineOf('9').reason, 'paused_bandwidth');
+    assert.equal(session.describe(mid).reason, 'paused_bandwidth');
+  });
+
+  it('encodes what is wanted of its camera, and of the next one everything', async () => {
+    say({ type: 'demand', track: '70', mid: '1', encodings: [1] });
+    await settle();
+    assert.deepEqual(active(), [true, false, false]);
+    say({ type: 'demand', track: '71', mid: '1', encodings: [] });
+    await settle();
+    assert.deepEqual(active(), [true, false, false], 'a demand for a track that is not ours');
+    await session.peer.negotiate();
+    await settle();
+    assert.deepEqual(active(), [true, false, false], 'another answer for the same track');
+    trackId = '72';
+    await session.peer.negotiate();
+    await settle();
+    assert.deepEqual(active(), [true, true, true]);
+  });
+
+  it('hears of demand also before the answer that names the track', async () => {
+    trackId = '73';
+    const offered = session.peer.negotiate();
+    say({ type: 'demand', track: '73', mid: '1', encodings: [0, 1] });
+    await offered;
+    await settle();
+    assert.deepEqual(active(), [false, true, false]);
   });
 });
