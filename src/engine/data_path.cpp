@@ -14,6 +14,7 @@
 #include "engine/choice.h"
 #include "engine/egress_packet.h"
 #include "engine/feedback.h"
+#include "engine/layers.h"
 #include "engine/sound.h"
 #include "engine/streams.h"
 #include "rtp/packet.h"
@@ -188,6 +189,10 @@ void take_media(Core& core, Time now, sfu::Track& track, sfu::Encoding& encoding
   if (!facts) return drop(core, DropReason::RTP_PAYLOAD_MALFORMED);
   facts->numbers.sequence = sequence;
   if (track.kind == MediaKind::video) {
+    const std::uint8_t announced = track.line.extensions.id(rtp::Extension::video_layers_allocation);
+    if (const auto told = announced != 0 ? packet.extension(announced) : std::nullopt) {
+      take_announcement(track, *told);
+    }
     if (facts->structure != nullptr) encoding.structure = facts->structure;
     const bool was_active = encoding.meter.active(now);
     account_frame(now, track, encoding, *facts);

@@ -4,6 +4,8 @@
 #include <array>
 #include <optional>
 
+#include "rtp/layers_allocation.h"
+
 namespace weir::engine {
 
 namespace {
@@ -182,6 +184,26 @@ sfu::LayerMask layers_of(const sfu::Track& track) {
 }
 
 }  // namespace
+
+void take_announcement(sfu::Track& track, Bytes extension) {
+  const auto allocation = rtp::parse_layers_allocation(extension);
+  if (!allocation || track.local) return;
+  std::array<sfu::SeenLayer, sfu::Offer::kMaxLayers> told;
+  std::size_t count = 0;
+  for (const rtp::AllocatedLayer& layer : allocation->layers()) {
+    if (layer.stream >= track.encodings.size()) continue;
+    for (std::uint8_t t = 0; t < layer.temporal_layers && count < told.size(); ++t) {
+      // Each temporal layer doubles the frame rate.
+      const auto slower = static_cast<unsigned>(layer.temporal_layers - 1 - t);
+      told[count++] = {.id = {layer.stream, layer.spatial, t},
+                       .bitrate = std::uint64_t{layer.kbps[t]} * 1000,
+                       .width = layer.size.width,
+                       .height = layer.size.height,
+                       .milli_fps = std::uint32_t{layer.frame_rate} * 1000 >> slower};
+    }
+  }
+  track.offer.announce(std::span{told}.first(count));
+}
 
 void look_at_layers(Time now, sfu::Track& track) {
   std::array<sfu::SeenLayer, sfu::Offer::kMaxLayers> seen;

@@ -16,6 +16,9 @@ void service_layers(Core& core, Time now, sfu::Participant& receiver);
 /// A timer of a track fired: looks whether its layers came or went, and tells its publisher what is wanted.
 void service_demand(Core& core, Time now, sfu::Track& track);
 
+/// Takes a publisher's video layers allocation (rtp/layers_allocation.h).
+void take_announcement(sfu::Track& track, Bytes extension);
+
 /// The layers of a track as they are seen now.
 void look_at_layers(Time now, sfu::Track& track);
 

@@ -53,6 +53,7 @@ void Offer::note(Time now, const SeenLayer& seen, const Demand& demand) {
   const bool unsettled =
       now - known->since < kSettling || !demand.asked_for(seen.id.encoding, seen.id.spatial);
   std::uint64_t before = layer.bitrate;
+  if (before == 0) before = known->announced;
   if (before == 0) before = std::uint64_t{layer.width} * layer.height * kGuessNumerator / kGuessDenominator;
   if (unsettled) {
     layer.bitrate = std::max(seen.bitrate, before);
@@ -64,6 +65,18 @@ void Offer::note(Time now, const SeenLayer& seen, const Demand& demand) {
   // Pictures are counted over five seconds, the pause before them included.
   const bool counted = !unsettled && now - known->since >= kForget;
   layer.milli_fps = counted ? seen.milli_fps : std::max(seen.milli_fps, layer.milli_fps);
+}
+
+void Offer::announce(std::span<const SeenLayer> told) {
+  for (const SeenLayer& each : told) {
+    Known* known = find_or_add(each.id);
+    if (known == nullptr) continue;
+    known->announced = each.bitrate;
+    if (known->measured || each.width == 0) continue;
+    known->layer.width = each.width;
+    known->layer.height = each.height;
+    known->layer.milli_fps = each.milli_fps;
+  }
 }
 
 /// Of what the publisher was asked for long enough ago, nothing comes.
@@ -85,7 +98,10 @@ void Offer::update(Time now, std::span<const SeenLayer> seen, const Demand& dema
   std::vector<OfferedLayer> offered;
   if (!silent(now, demand)) {
     for (const Known& known : known_) {
-      if (known.layer.active || at_hand(now, demand, known.layer.id)) offered.push_back(known.layer);
+      if (!known.layer.active && !at_hand(now, demand, known.layer.id)) continue;
+      offered.push_back(known.layer);
+      if (known.layer.bitrate == 0) offered.back().bitrate = known.announced;
+      if (offered.back().bitrate == 0) offered.pop_back();
     }
   }
   changed_ = changed_ || !same_ids(offered, offered_);

@@ -44,8 +44,8 @@ class Offer {
   static constexpr Duration kSettling = std::chrono::milliseconds{1500};
   /// A lower rate counts in full after so long.
   static constexpr Duration kForget = std::chrono::seconds{5};
-  /// The guess, in bit/s for each pixel: what browsers give a camera, 0.6 Mbit/s at 640x360 and 2.4 at
-  /// 1280x720.
+  /// The guess where the sender announced nothing, in bit/s for each pixel: what browsers give a camera, 0.6
+  /// Mbit/s at 640x360 and 2.4 at 1280x720.
   static constexpr std::uint64_t kGuessNumerator = 13;
   static constexpr std::uint64_t kGuessDenominator = 5;
 
@@ -55,8 +55,11 @@ class Offer {
     Time since = kNever;
     bool measured = false;  ///< Its rate was more than a guess at least once.
     Time updated{};
+    std::uint64_t announced = 0;  ///< Its rate as its sender told; 0: it told nothing.
   };
 
+  /// What the sender tells of layers that it sends or could send. It stands in for a guess.
+  void announce(std::span<const SeenLayer> told);
   void update(Time now, std::span<const SeenLayer> seen, const Demand& demand);
   void clear();
 

@@ -9,6 +9,7 @@
 
 #include "base/random.h"
 #include "engine/engine.h"
+#include "unit/sfu/control_world.h"
 
 using namespace weir;
 using namespace weir::engine;
@@ -167,4 +168,34 @@ TEST_CASE("an engine in which nothing changes has nothing to do about layers") {
   host.on = false;
   host.run(10s);
   CHECK(host.engine.deadline() == kNever);
+}
+
+TEST_CASE("a sender's allocation says what its encodings will cost") {
+  sfu::test::World world{1};
+  sfu::Room& room = world.open();
+  sfu::Track& track = world.track(world.join(room, false), MediaKind::video);
+  track.line.rids = {"a", "b", "c"};
+  REQUIRE(track.name_encodings());
+  // Three streams of 1, 2 and 3 temporal layers.
+  const std::array<std::uint8_t, 26> extension{0x61, 0x18, 0x32, 0x64, 0xc8, 0x01, 0xc8, 0x01, 0xa0,
+                                               0x06, 0xdc, 0x0b, 0x01, 0x3f, 0x00, 0xb3, 0x0f, 0x02,
+                                               0x7f, 0x01, 0x67, 0x1e, 0x04, 0xff, 0x02, 0xcf};
+  take_announcement(track, extension);  // cut short: not read
+  CHECK(track.offer.known().empty());
+  std::vector<std::uint8_t> whole{extension.begin(), extension.end()};
+  whole.push_back(0x3c);
+  take_announcement(track, whole);
+  REQUIRE(track.offer.known().size() == 6);
+  const sfu::Offer::Known& best = track.offer.known().back();
+  CHECK(best.layer.id == sfu::LayerId{2, 0, 2});
+  CHECK(best.announced == 1'500'000);
+  CHECK(best.layer.width == 1280);
+  CHECK(best.layer.milli_fps == 60'000);
+  CHECK(track.offer.known()[3].layer.milli_fps == 15'000);
+  // Of streams that the line does not name nothing is kept.
+  track.line.rids.clear();
+  REQUIRE(track.name_encodings());
+  track.offer.clear();
+  take_announcement(track, whole);
+  CHECK(track.offer.known().size() == 1);
 }

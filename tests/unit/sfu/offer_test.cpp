@@ -145,6 +145,27 @@ TEST_CASE("what has just begun is guessed by its size until it is measured") {
   CHECK(offer.layers()[0].bitrate == 100'000);
 }
 
+TEST_CASE("what the sender announces stands in for the guess, and for what never came") {
+  Offer offer;
+  offer.announce(three(100'000, 400'000, 2'000'000));
+  offer.update(kStart, std::vector{simulcast(0, 40'000)}, {});
+  REQUIRE(offer.layers().size() == 1);
+  CHECK(offer.layers()[0].bitrate == 100'000);
+  REQUIRE(offer.known().size() == 3);
+  CHECK(offer.known()[2].layer.height == 720);
+  // Nobody wanted the highest before it was ever sent: it can be had all the same.
+  offer.update(kStart, std::vector{simulcast(0, 40'000)}, demand_for(layer_bit(0, 0), kStart));
+  REQUIRE(offer.layers().size() == 3);
+  CHECK(offer.layers()[2].bitrate == 2'000'000);
+  // Measured, it is what it is.
+  offer.update(kStart + 1s, three(40'000, 300'000, 900'000), {});
+  offer.update(kStart + 9s, three(40'000, 300'000, 900'000), {});
+  CHECK(offer.layers()[2].bitrate == 900'000);
+  offer.announce(three(0, 0, 0));
+  offer.update(kStart + 10s, three(40'000, 300'000, 900'000), {});
+  CHECK(offer.layers()[2].bitrate == 900'000);
+}
+
 TEST_CASE("more layers than anybody sends are not kept, in whatever order they come") {
   Offer offer;
   std::vector<SeenLayer> seen;
