@@ -8,11 +8,13 @@ export const CODECS = ['vp8', 'vp9', 'av1', 'h264'];
 const CAMERA_RIDS = ['l', 'm', 'h'];
 const SCREEN_RIDS = ['l', 'h'];
 const SCALABLE = { vp9: ['L3T3_KEY', 'L1T3'], av1: ['L3T3', 'L1T3'] };
-const SCALABLE_MAX_BITRATE = { camera: 2_500_000, screen: 2_500_000 };
+/** A scalable stream for its largest picture, against a plain one. */
+const SCALABLE_SURPLUS = 1.3;
+const SCREEN_MAX_BITRATE = 2_500_000;
 /** A page of letters has to stay readable: fewer pictures a second before fewer pixels. */
 const SCREEN = [
   { scaleResolutionDownBy: 2, maxBitrate: 400_000, maxFramerate: 5 },
-  { scaleResolutionDownBy: 1, maxBitrate: 2_500_000, maxFramerate: 15 },
+  { scaleResolutionDownBy: 1, maxBitrate: SCREEN_MAX_BITRATE, maxFramerate: 15 },
 ];
 /** Bit/s that a camera is worth at a height (of its shorter side), about what libwebrtc gives each layer of simulcast. */
 const CAMERA_BITRATES = [[1080, 3_500_000], [720, 2_000_000], [540, 1_200_000], [360, 600_000], [270, 400_000], [180, 200_000], [0, 120_000]];
@@ -32,7 +34,7 @@ export function sendEncodings(source, codec) {
   if (scalable !== undefined) {
     // One encoding. With more, and without scalability modes, Chromium would make one stream of these codecs all the same.
     const modes = source === 'screen' ? ['L1T3'] : scalable;
-    const maxBitrate = SCALABLE_MAX_BITRATE[source];
+    const maxBitrate = source === 'screen' ? SCREEN_MAX_BITRATE : from(CAMERA_BITRATES, 720) * SCALABLE_SURPLUS;
     return [...modes.map((scalabilityMode) => [{ scalabilityMode, maxBitrate }]), [{ maxBitrate }]];
   }
   const plain = source === 'screen'
@@ -41,21 +43,44 @@ export function sendEncodings(source, codec) {
   return [plain.map((encoding) => ({ ...encoding, scalabilityMode: 'L1T3' })), plain];
 }
 
+/** The spatial layers of a mode such as `L3T3_KEY`; 1 without. */
+function spatialLayers(mode) {
+  return Number(/^L(\d)T\d/.exec(mode ?? '')?.[1] ?? 1);
+}
+
+/**
+ * A scalable stream without its highest `spare` spatial layers. Of fewer layers the highest is as large as the track, so the
+ * track is made smaller to match: what stays keeps its size.
+ */
+function withoutSpare(mode, spare) {
+  const spatial = spatialLayers(mode) - spare;
+  const rest = mode.slice(2).replace(spatial === 1 ? '_KEY' : '', '');
+  return { scalabilityMode: `L${spatial}${rest}`, scaleResolutionDownBy: 2 ** spare };
+}
+
 /**
  * What each encoding of a line should be now. A small camera has fewer; those that are left out are the last ones.
  * @param {'camera'|'screen'} source @param {{width?: number, height?: number}} size of the track, as its settings say
  * @param {number[]|null} demand how many spatial layers of each encoding anybody wants; null: nobody has said
  * @param {number} count how many encodings the line has
+ * @param {string|null} mode the scalability mode that the line began with
  * @returns {object[]} parts of RTCRtpEncodingParameters
  */
-export function shapeEncodings(source, size, demand, count) {
+export function shapeEncodings(source, size, demand, count, mode = null) {
   const wanted = (index) => demand === null || (demand[index] ?? 0) > 0;
-  if (source === 'screen' || count === 1) {
-    return Array.from({ length: count }, (_, index) => ({ active: wanted(index) }));
-  }
   // A telephone held upright films 720x1280.
   const height = Math.min(size.width ?? Infinity, size.height ?? Infinity);
   const known = Number.isFinite(height) ? height : 720;
+  if (count === 1 && spatialLayers(mode) > 1) {
+    const layers = spatialLayers(mode);
+    const spare = wanted(0) ? layers - Math.min(layers, demand?.[0] ?? layers) : 0;
+    const shape = withoutSpare(mode, spare);
+    const maxBitrate = Math.round(from(CAMERA_BITRATES, known / shape.scaleResolutionDownBy) * SCALABLE_SURPLUS);
+    return [{ active: wanted(0), ...shape, maxBitrate }];
+  }
+  if (source === 'screen' || count === 1) {
+    return Array.from({ length: count }, (_, index) => ({ active: wanted(index) }));
+  }
   const used = Math.min(count, from(CAMERA_COUNTS, known));
   return Array.from({ length: count }, (_, index) => {
     const scaleResolutionDownBy = index < used ? 2 ** (used - 1 - index) : 1;

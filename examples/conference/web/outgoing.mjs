@@ -37,6 +37,8 @@ export class Outgoing {
   #demand = null;
   /** Sharp letters were asked for; a browser that does not know such a wish must not be asked for ever. */
   #asked = false;
+  /** The scalability mode that the line began with; undefined before it is known. */
+  #mode;
   #chain = Promise.resolve();
 
   constructor(line, source) {
@@ -69,7 +71,8 @@ export class Outgoing {
       const parameters = sender.getParameters();
       const { encodings } = parameters;
       if (!encodings?.length) return;
-      const wished = shapeEncodings(this.#source, sender.track.getSettings(), this.#demand, encodings.length);
+      this.#mode ??= encodings[0].scalabilityMode ?? null;
+      const wished = shapeEncodings(this.#source, sender.track.getSettings(), this.#demand, encodings.length, this.#mode);
       const changed = changeEncodings(encodings, wished);
       const sharpen = this.#source === 'screen' && !this.#asked;
       if (sharpen) parameters.degradationPreference = 'maintain-resolution';  // rather fewer pictures than blurred letters

@@ -73,9 +73,26 @@ describe('the encodings of a camera', () => {
     assert.deepEqual(active(shape({ width: 320, height: 180 }, [1, 1, 1])), [true, false, false]);
   });
 
-  it('of a scalable stream are one, wanted as long as any of its layers is', () => {
-    assert.deepEqual(shapeEncodings('camera', {}, [2], 1), [{ active: true }]);
-    assert.deepEqual(shapeEncodings('camera', {}, [0], 1), [{ active: false }]);
+  it('of a scalable stream are one, without the spatial layers that nobody wants; what stays keeps its size', () => {
+    const one = (demand, mode) => {
+      const [encoding, ...rest] = shapeEncodings('camera', { width: 1280, height: 720 }, demand, 1, mode);
+      assert.deepEqual(rest, []);
+      return [encoding.active, encoding.scalabilityMode, encoding.scaleResolutionDownBy];
+    };
+    assert.deepEqual(one(null, 'L3T3_KEY'), [true, 'L3T3_KEY', 1]);
+    assert.deepEqual(one([3], 'L3T3_KEY'), [true, 'L3T3_KEY', 1]);
+    assert.deepEqual(one([8], 'L3T3_KEY'), [true, 'L3T3_KEY', 1]);
+    assert.deepEqual(one([2], 'L3T3_KEY'), [true, 'L2T3_KEY', 2]);
+    assert.deepEqual(one([1], 'L3T3_KEY'), [true, 'L1T3', 4]);
+    assert.deepEqual(one([1], 'L3T3'), [true, 'L1T3', 4]);
+    assert.equal(one([0], 'L3T3')[0], false);
+    assert.deepEqual(shapeEncodings('camera', {}, [1], 1, 'L1T3'), [{ active: true }]);
+    assert.deepEqual(shapeEncodings('camera', {}, [], 1), [{ active: false }]);
+  });
+
+  it('of a scalable stream cost less without a layer', () => {
+    const rate = (demand) => shapeEncodings('camera', { width: 1280, height: 720 }, demand, 1, 'L3T3')[0].maxBitrate;
+    assert.ok(rate([1]) < rate([2]) && rate([2]) < rate([3]));
   });
 
   it('of a screen do not depend on its size', () => {

@@ -118,6 +118,15 @@ describe('an outgoing line', () => {
     assert.equal(sender.sets, 0);
   });
 
+  it('brings back the spatial layers of a scalable stream that were spared', async () => {
+    sender.encodings = [{ active: true, scalabilityMode: 'L3T3_KEY' }];
+    await line.setDemand([1]);
+    assert.equal(sender.encodings[0].scalabilityMode, 'L1T3');
+    await line.setDemand([3]);
+    assert.equal(sender.encodings[0].scalabilityMode, 'L3T3_KEY');
+    assert.equal(sender.encodings[0].scaleResolutionDownBy, 1);
+  });
+
   it('asks for sharp letters of a screen once, also where the browser does not know that', async () => {
     const screen = new Outgoing(transceiver, 'screen');
     await screen.refresh();
