@@ -3,7 +3,8 @@
 import { element, setText } from './dom.mjs';
 
 const PERIOD_MS = 1_000;
-const COLUMNS = ['Line', 'Bitrate', 'Picture', 'Loss', 'Jitter', 'Trip'];
+const COLUMNS = ['Line', 'Bitrate', 'Picture', 'Loss', 'Jitter'];
+const SENDING = [...COLUMNS, 'Trip'];
 const LABEL = { microphone: 'voice', camera: 'camera', screen: 'screen' };
 const OTHER = { audio: 'loudest voices', video: 'video' };
 
@@ -39,8 +40,8 @@ export class StatsPanel {
       transport.availableIncomingBitrate === null ? '' : `room to receive ${bits(transport.availableIncomingBitrate)}`,
       `${transport.local} → ${transport.remote}`,
     ].filter((part) => part !== '').join(' · '));
-    this.#nodes.tables.replaceChildren(table('Sending', sending.filter((row) => row.packetsSent > 0)),
-      table('Receiving', receiving.filter((row) => row.packetsReceived > 0)));
+    this.#nodes.tables.replaceChildren(table('Sending', SENDING, sending.filter((row) => row.packetsSent > 0)),
+      table('Receiving', COLUMNS, receiving.filter((row) => row.packetsReceived > 0)));
   }
 
   async #copy() {
@@ -51,17 +52,18 @@ export class StatsPanel {
   }
 }
 
-function table(caption, rows) {
+function table(caption, columns, rows) {
   if (rows.length === 0) return element('p', { class: 'hint' }, `${caption}: nothing yet.`);
-  const head = element('tr', {}, ...COLUMNS.map((name) => element('th', { scope: 'col' }, name)));
+  const head = element('tr', {}, ...columns.map((name) => element('th', { scope: 'col' }, name)));
   return element('table', {}, element('caption', {}, caption), element('thead', {}, head),
-    element('tbody', {}, ...rows.map(line)));
+    element('tbody', {}, ...rows.map((row) => line(row, columns))));
 }
 
-function line(row) {
+function line(row, columns) {
   const name = [row.person, LABEL[row.source] ?? OTHER[row.kind]].filter(Boolean).join(', ');
   const picture = row.frameWidth === null ? '–' : `${row.frameWidth}×${row.frameHeight} @ ${Math.round(row.framesPerSecond ?? 0)}`;
-  const cells = [bits(row.bitrate), picture, percent(row.loss), seconds(row.jitter), seconds(row.roundTripTime)];
+  const cells = [bits(row.bitrate), picture, percent(row.loss), seconds(row.jitter), seconds(row.roundTripTime)]
+    .slice(0, columns.length - 1);
   return element('tr', {}, element('th', { scope: 'row' }, name, element('small', {}, ` ${[row.codec, ...layerWords(row)].join(' · ')}`)), ...cells.map((text) => element('td', {}, text)));
 }
 

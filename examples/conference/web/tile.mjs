@@ -50,6 +50,7 @@ export class Tile {
     const reason = this.#lasting(view.reason);
     const playing = view.playing && reason?.paused !== true;  // rather no picture than one of long ago
     node.classList.toggle('playing', playing);
+    node.classList.toggle('paused', reason?.paused === true);
     node.classList.toggle('away', !view.connected && view.seen);
     this.#muted.hidden = !view.muted;
     setText(this.#note, !view.connected ? (view.seen ? 'Reconnecting …' : 'Connecting …') : view.waiting && reason === null ? 'Waiting for the picture …' : '');
