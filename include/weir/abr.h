@@ -266,9 +266,10 @@ WEIR_API void weir_estimator_free(weir_estimator *estimator);
 WEIR_API weir_status weir_estimator_packet_sent(weir_estimator *estimator, const weir_estimator_packet *packet);
 
 /**
- * RTCP from the receiver, plain: transport-wide feedback (RTPFB, FMT 15) is taken, the rest is passed over. Receiver reports
- * are: what they call lost may have been lost before it came here. So is REMB, which some clients send without having offered
- * it: a host that negotiated it gives it to weir_estimator_set_receiver_limit.
+ * RTCP from the receiver, plain: transport-wide feedback (RTPFB, FMT 15) and congestion control feedback (RTPFB, FMT 11,
+ * RFC 8888) are taken, the rest is passed over. Receiver reports are: what they call lost may have been lost before it came
+ * here. So is REMB, which some clients send without having offered it: a host that negotiated it gives it to
+ * weir_estimator_set_receiver_limit.
  * @param rtcp  a compound packet or a single one, borrowed until the return.
  * @return WEIR_OK; WEIR_ERR_INVALID (also when it cannot be read to its end; what came before that counts);
  *         WEIR_ERR_NO_MEMORY. Since 0.1.

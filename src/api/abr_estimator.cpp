@@ -129,6 +129,8 @@ weir_status weir_estimator_rtcp(weir_estimator* estimator, int64_t now_us, const
     while (const auto packet = reader.next()) {
       if (const auto* feedback = std::get_if<weir::rtp::TransportFeedback>(&*packet)) {
         readable = estimator->estimator.on_transport_feedback(now, feedback->fci) && readable;
+      } else if (const auto* by_rtp = std::get_if<weir::rtp::CongestionFeedback>(&*packet)) {
+        readable = estimator->estimator.on_congestion_feedback(now, *by_rtp) && readable;
       }
     }
     return readable && !reader.malformed() ? WEIR_OK : WEIR_ERR_INVALID;

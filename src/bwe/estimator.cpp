@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rtp/congestion_feedback.h"
+
 namespace weir::bwe {
 namespace {
 
@@ -12,6 +14,8 @@ constexpr double kSilenceCut = 0.5;
 // Receiver reports come every second or so; so long after one the path counts as alive.
 constexpr Duration kAlive = std::chrono::seconds{3};
 constexpr Duration kRecovery = std::chrono::milliseconds{500};
+// Loss so soon after a probe raised the rate means that the probe was wrong.
+constexpr Duration kRefutation = std::chrono::seconds{5};
 constexpr double kAfterSilence = 0.85;
 constexpr double kClearQueue = 30;  // ms
 
@@ -42,25 +46,35 @@ ProbeController::Input Estimator::probe_input(Time now) const {
   input.target = target();
   input.jitter = trend_.jitter();
   input.app_limited_since = limited_.since();
-  input.clear = !control_.congested() && !control_.competing() && !loss_.bound() && queue < kClearQueue &&
-                trend_.usage() != Usage::over;
+  // Two seconds without a packet empty every queue that was ours.
+  const bool rested = last_sent_ && now - *last_sent_ > kIdle;
+  input.clear = rested || (!control_.congested() && !control_.competing() && !loss_.bound() &&
+                           queue < kClearQueue && trend_.usage() != Usage::over);
   return input;
+}
+
+void Estimator::forget_measures() {
+  trend_.reset();
+  acked_.reset();
+  loss_.reset();
 }
 
 /// What was true before may be so no longer: half of it, and a probe for the rest.
 void Estimator::doubt(Time now) {
   const Rate old = control_.rate();
   control_.set(std::max(old / 2, std::min(old, options_.start)));
-  trend_.reset();
-  acked_.reset();
-  loss_.reset();
+  forget_measures();
   prober_.verify(probe_input(now), old);
 }
 
 void Estimator::on_packet_sent(const SentPacket& packet) {
-  const bool first = !last_sent_;
-  if (!first && packet.at - *last_sent_ > kIdle) {
-    doubt(packet.at);
+  if (last_sent_ && packet.at - *last_sent_ > kIdle) {
+    // A probe after a pause asks just that: what is true now.
+    if (packet.kind == PacketKind::padding) {
+      forget_measures();
+    } else {
+      doubt(packet.at);
+    }
     answered_ = packet.at;
   }
   if (next_tick_ == kNever) next_tick_ = packet.at + kTick;
@@ -68,13 +82,39 @@ void Estimator::on_packet_sent(const SentPacket& packet) {
   if (!answered_) answered_ = packet.at;
   history_.on_sent(packet);
   limited_.on_sent(packet.at, packet.size, packet.kind, target());
-  if (first) prober_.start(probe_input(packet.at));
+  // Sound alone needs nothing.
+  if (packet.kind != PacketKind::audio) start_probing(packet.at);
+}
+
+void Estimator::start_probing(Time now) {
+  if (started_) return;
+  started_ = true;
+  prober_.start(probe_input(now));
 }
 
 bool Estimator::on_transport_feedback(Time now, Bytes fci) {
   const auto arrivals = rtp::parse_transport_feedback(fci);
   if (!arrivals) return false;
   on_arrivals(now, *arrivals);
+  return true;
+}
+
+bool Estimator::on_congestion_feedback(Time now, const rtp::CongestionFeedback& feedback) {
+  const auto streams = rtp::parse_congestion_feedback(feedback);
+  if (!streams) return false;
+  // 1/65536 s, modulo 2^16 s.
+  const Duration reported{std::int64_t{feedback.report_timestamp} * 1'000'000 / 65'536};
+  std::vector<RtpArrival> arrivals;
+  for (const rtp::StreamArrivals& stream : *streams) {
+    for (const rtp::CongestionArrival& packet : stream.packets) {
+      // Of one that came at an unknown time nothing is learned: it is neither lost nor a measure.
+      if (packet.received && !packet.age) continue;
+      std::optional<Duration> arrival;
+      if (packet.received) arrival = reported - *packet.age;
+      arrivals.push_back({stream.ssrc, packet.sequence, arrival});
+    }
+  }
+  on_arrivals(now, arrivals);
   return true;
 }
 
@@ -115,7 +155,9 @@ void Estimator::take_results(Time now, const SentHistory::Report& report) {
   rtt_ = (rtt_ * 7 + sample) / 8;
   if (before_silence_ && !silence_ended_) silence_ended_ = now;
   if (!probed) return;
-  if (!loss_.bound()) control_.on_probe(*probed);
+  const Rate before = control_.rate();
+  if (!loss_.bound()) control_.on_probe(*probed, limited_.active());
+  if (control_.rate() > before) raised_ = now;
   prober_.on_result(probe_input(now), probed->rate);
 }
 
@@ -130,7 +172,10 @@ void Estimator::update_rate(Time now) {
   input.acked = acked_.rate();
   input.acked_recent = acked_.recent();
   input.app_limited = limited_.active();
-  loss_.update(now, old, input.acked);
+  // What arrives of a source that offers little is no measure of what the path would lose.
+  const bool bounded = loss_.bound().has_value();
+  loss_.update(now, old, input.app_limited ? std::nullopt : input.acked);
+  if (!bounded && loss_.bound() && raised_ && now - *raised_ < kRefutation) prober_.on_refuted(now);
   input.loss = loss_.recent();
   control_.update(input);
   // Where loss is no limit any more, growth begins from there.
@@ -175,15 +220,16 @@ void Estimator::on_time(Time now) {
   if (now < next_tick_ || !last_sent_) return;
   // Nothing changes until the next packet.
   const bool idle = now - *last_sent_ > kIdle && !silence_ended_;
-  next_tick_ = idle ? kNever : now + kTick;
+  next_tick_ = idle && !wanting() ? kNever : now + kTick;
   limited_.advance(now, target());
   watch_silence(now);
   recover(now);
-  if (now - *last_sent_ <= kIdle) prober_.on_time(probe_input(now));
+  if (!idle || wanting()) prober_.on_time(probe_input(now));
 }
 
 void Estimator::set_wanted(Time now, Rate wanted) {
   prober_.set_wanted(probe_input(now), wanted);
+  if (last_sent_ && next_tick_ == kNever && wanting()) next_tick_ = now + kTick;
 }
 
 std::optional<ProbeCluster> Estimator::take_probe() {

@@ -19,6 +19,7 @@
 #include "bwe/queue_delay.h"
 #include "bwe/rate_control.h"
 #include "bwe/sent_history.h"
+#include "rtp/rtcp.h"
 
 namespace weir::bwe {
 
@@ -39,9 +40,11 @@ class Estimator {
   void on_packet_sent(const SentPacket& packet);
   /// The FCI of an RTPFB packet with FMT 15. False when it is malformed; then nothing happened.
   bool on_transport_feedback(Time now, Bytes fci);
+  /// RFC 8888, for packets that were sent with SSRC and RTP sequence number. False when it is malformed.
+  bool on_congestion_feedback(Time now, const rtp::CongestionFeedback& feedback);
   /// Feedback of whatever format, as arrivals of transport-wide numbers.
   void on_arrivals(Time now, const std::vector<rtp::PacketArrival>& arrivals);
-  /// The same by SSRC and RTP sequence number (RFC 8888), for packets that were sent with both.
+  /// The same by SSRC and RTP sequence number.
   void on_arrivals(Time now, const std::vector<RtpArrival>& arrivals);
   /// Something else came from the receiver that answers media, such as a receiver report: the path is alive,
   /// whatever becomes of the feedback. What it says of loss counts for nothing.
@@ -52,7 +55,11 @@ class Estimator {
   void on_time(Time now);
   Time deadline() const { return next_tick_; }
 
-  /// What the receiver could use if the path allowed it. Bounds probing.
+  /// Probes before the first media, so that it begins with what the path carries. Else the first packet that
+  /// is not sound begins.
+  void start_probing(Time now);
+  /// What the receiver could use if the path allowed it. Bounds probing. Where that is more than the target,
+  /// probes go on also while nothing is sent: who is paused for want of bandwidth sends nothing.
   void set_wanted(Time now, Rate wanted);
   /// REMB, or TMMBR; nothing lifts it.
   void set_receiver_limit(std::optional<Rate> limit) { receiver_limit_ = limit; }
@@ -76,8 +83,10 @@ class Estimator {
   void update_rate(Time now);
   void watch_silence(Time now);
   Rate silent_rate(Time now) const;
+  bool wanting() const { return prober_.wanted() > target(); }
   void recover(Time now);
   void doubt(Time now);
+  void forget_measures();
   ProbeController::Input probe_input(Time now) const;
 
   EstimatorOptions options_;
@@ -96,7 +105,9 @@ class Estimator {
   std::optional<Time> answered_;  // last feedback, or when the first packet left that waits for one
   std::optional<Time> alive_;
   Time route_since_ = Time::min();  // packets of before tell nothing of delay
+  bool started_ = false;            // has probed for the first time
   bool reported_ = false;           // feedback has come at all
+  std::optional<Time> raised_;      // by a probe, lately
   std::optional<Rate> before_silence_;
   std::optional<Time> silence_ended_;
   Time next_tick_ = kNever;

@@ -6,6 +6,7 @@ namespace weir::bwe {
 namespace {
 
 constexpr std::size_t kMaxProbes = 4;
+constexpr double kHurry = 1.5;
 constexpr Duration kProbeAge = std::chrono::seconds{5};
 // Credit of an idle pacer: what a timer may be late by.
 constexpr Duration kBurst = std::chrono::milliseconds{5};
@@ -48,9 +49,10 @@ std::optional<Pacer::Item> Pacer::take_front(PacketKind kind) {
   return item;
 }
 
-/// A queue that would take too long goes faster: late media is of no use.
+/// A queue that would take too long goes faster: late media is of no use. Not by much: what does not fit the
+/// path would push out the sound.
 Rate Pacer::drain_rate() const {
-  return std::max(rate_, static_cast<double>(queued_bytes_) * 8 / seconds(kLongestQueue));
+  return std::clamp(static_cast<double>(queued_bytes_) * 8 / seconds(kLongestQueue), rate_, kHurry * rate_);
 }
 
 void Pacer::finish_probe(Time now) {

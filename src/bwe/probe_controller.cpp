@@ -16,6 +16,9 @@ constexpr double kSteadyStep = 1.5;
 constexpr Duration kDropMemory = std::chrono::seconds{5};
 constexpr double kDrop = 0.66;
 constexpr double kAfterDrop = 0.85;
+constexpr Duration kRest = std::chrono::seconds{10};
+constexpr Duration kRestMost = std::chrono::seconds{60};
+constexpr double kWorthwhile = 1.1;  // a probe this little above the target tells nothing new
 constexpr std::uint32_t kMinPackets = 5;
 constexpr std::uint32_t kPacket = 1200;  // bytes
 
@@ -27,7 +30,7 @@ Rate ProbeController::limit() const {
 
 void ProbeController::plan(const Input& input, Rate rate) {
   rate = std::min(rate, limit());
-  if (rate <= input.target || planned_.size() >= kMaxPlanned) return;
+  if (input.now < rest_until_ || rate <= kWorthwhile * input.target || planned_.size() >= kMaxPlanned) return;
   // Long enough that jitter cannot make up a rate.
   const double ms = std::clamp(8 * milliseconds(input.jitter), 15.0, 60.0);
   ProbeCluster cluster;
@@ -86,6 +89,15 @@ void ProbeController::on_result(const Input& input, Rate measured) {
   // Each success of a probe is the ground of the next, while the path gives way.
   if (input.clear && (exponential_ || input.app_limited_since) && measured > kGoOn * last_rate_)
     plan(input, 2 * measured);
+}
+
+void ProbeController::on_refuted(Time now) {
+  if (now < rest_until_) return;
+  if (rest_until_ == Time::min() || now - rest_until_ > kRestMost) rest_ = kRest;
+  rest_until_ = now + rest_;
+  rest_ = std::min(rest_ * 2, kRestMost);
+  exponential_ = false;
+  planned_.clear();
 }
 
 void ProbeController::verify(const Input& input, Rate rate) {

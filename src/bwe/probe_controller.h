@@ -26,7 +26,12 @@ class ProbeController {
   void on_drop(const Input& input, Rate old);
   /// The receiver could use `wanted`. A tenth more or less is no news (mediasoup PR 712).
   void set_wanted(const Input& input, Rate wanted);
+  /// 0 before anything is known to be wanted.
+  Rate wanted() const { return wanted_.value_or(0); }
   void on_result(const Input& input, Rate measured);
+  /// What a probe had shown did not hold, by loss: a policer lets short bursts pass. The next ones wait, each
+  /// time twice as long.
+  void on_refuted(Time now);
   /// Verifies a rate that was true some time ago.
   void verify(const Input& input, Rate rate);
 
@@ -46,6 +51,8 @@ class ProbeController {
   std::optional<Time> last_probe_;
   std::optional<Rate> before_drop_;
   Time dropped_at_;
+  Time rest_until_ = Time::min();
+  Duration rest_ = std::chrono::seconds{10};
   Duration patience_ = std::chrono::seconds{5};
 };
 

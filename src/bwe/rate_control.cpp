@@ -27,6 +27,7 @@ constexpr double kCompeteLoss = 0.02;
 constexpr double kCompeteCut = 0.75;
 // A sample that far from the mean is a change, not a deviation.
 constexpr double kOtherLink = 0.25;
+constexpr double kLess = 0.9;
 constexpr double kFarGrowth = 1.08;      // a second
 constexpr double kRecoverGrowth = 1.35;  // a second, up to what the link is known to carry
 constexpr double kRecoverTo = 0.93;
@@ -152,11 +153,12 @@ void RateControl::increase(const Input& input) {
   if (!input.app_limited) rate_ = std::max(rate_, std::min(wanted, bound));
 }
 
-void RateControl::on_probe(const ProbeResult& probe) {
+void RateControl::on_probe(const ProbeResult& probe, bool app_limited) {
   if (congested_ || competing_) return;
   if (capacity_.mean() && probe.rate > capacity_.upper()) capacity_.forget();
   if (probe.saturated) capacity_.on_probe(probe.rate);
-  rate_ = std::clamp(std::max(rate_, probe.rate), least_, most_);
+  const bool less = app_limited && probe.saturated && probe.rate < kLess * rate_;
+  rate_ = std::clamp(less ? probe.rate : std::max(rate_, probe.rate), least_, most_);
 }
 
 void RateControl::limit(Rate rate) {

@@ -47,7 +47,8 @@ class RateControl {
     bool app_limited = false;  // acked tells what was offered, not what the path carries
   };
   void update(const Input& input);
-  void on_probe(const ProbeResult& probe);
+  /// A full path that carried less lowers the rate only where the source shows nothing of the path itself.
+  void on_probe(const ProbeResult& probe, bool app_limited);
   /// No feedback, or another reason outside of delay.
   void set(Rate rate);
   void limit(Rate rate);

@@ -75,11 +75,22 @@ TEST_CASE("time stands still while nothing is sent") {
   path.run(10);
   const Rate before = path.estimator.target();
   path.demand = 0;
+  path.estimator.set_wanted(path.now, 2e6);  // no more than there is
   path.run(10);
   CHECK(path.estimator.deadline() == kNever);
   CHECK(path.estimator.target() == doctest::Approx(before).epsilon(0.02));
   path.demand = 1e9;
   path.run(5);
+  CHECK(path.estimator.target() > 0.8 * kLink);
+}
+
+TEST_CASE("who is paused for want of bandwidth is probed for, though nothing is sent") {
+  Path path{{.capacity = 300e3}};
+  path.run(10);
+  CHECK(path.estimator.target() < 400e3);
+  path.demand = 0;
+  path.options.capacity = kLink;
+  path.run(30);
   CHECK(path.estimator.target() > 0.8 * kLink);
 }
 

@@ -123,12 +123,24 @@ TEST_CASE("a queue that outlives all cuts is somebody else's: then loss decides"
 
 TEST_CASE("a probe lifts the rate, and tells the capacity only when the path was full") {
   RateControl control{1e6, 1e5, 1e7};
-  control.on_probe({3e6, false});
+  control.on_probe({3e6, false}, false);
   CHECK(control.rate() == 3e6);
   CHECK_FALSE(control.capacity().mean());
-  control.on_probe({2e6, true});
+  control.on_probe({2e6, true}, false);
   CHECK(control.rate() == 3e6);
   CHECK(*control.capacity().mean() == 2e6);
+}
+
+TEST_CASE("a probe that filled the path lowers the rate only where the source shows nothing itself") {
+  RateControl control{2e6, 1e5, 1e7};
+  control.on_probe({1e6, true}, false);
+  CHECK(control.rate() == 2e6);
+  control.on_probe({1e6, false}, true);
+  CHECK(control.rate() == 2e6);
+  control.on_probe({1.9e6, true}, true);
+  CHECK(control.rate() == 2e6);
+  control.on_probe({1e6, true}, true);
+  CHECK(control.rate() == 1e6);
 }
 
 TEST_CASE("a short queue that stays after a cut does not hold the rate down for ever") {
