@@ -17,6 +17,15 @@ void LayerSelector::set_target(std::optional<Target> target) {
 
 /// Of the encoding that is carried; on the way to a lower one its frame rate is what can be saved at once.
 std::uint8_t LayerSelector::wanted_temporal() const {
+  if (shed_ != 0) {
+    const std::uint8_t kept =
+        top_temporal_ > shed_ ? static_cast<std::uint8_t>(top_temporal_ - shed_) : std::uint8_t{0};
+    return std::min(kept, target_temporal());
+  }
+  return target_temporal();
+}
+
+std::uint8_t LayerSelector::target_temporal() const {
   if (target_->layer.encoding == current_.encoding) return target_->layer.temporal;
   return target_->lower ? std::uint8_t{0} : current_.temporal;
 }
@@ -33,6 +42,7 @@ bool LayerSelector::may_begin(std::uint8_t encoding) const {
 LayerSelector::Decision LayerSelector::begin(std::uint8_t encoding, const LayerFacts& facts) {
   current_.encoding = encoding;
   current_.spatial = facts.spatial;
+  top_temporal_ = facts.temporal;
   // After a key frame nothing refers to what was before it, whatever the temporal layer.
   const bool there = encoding == target_->layer.encoding;
   current_.temporal = there ? target_->layer.temporal : std::uint8_t{kTemporalLayers - 1};
@@ -89,6 +99,7 @@ LayerSelector::Decision LayerSelector::decide(std::uint8_t encoding, const Layer
     if (facts.key_frame && may_begin(encoding)) return begin(encoding, facts);
     return {.verdict = begun_ || !may_begin(encoding) ? Verdict::other_encoding : Verdict::await_keyframe};
   }
+  top_temporal_ = std::max(top_temporal_, facts.temporal);
   if (is_newer(facts.timestamp, picture_)) begin_picture(facts);
   rise(facts);
   if (facts.temporal > current_.temporal) return {.verdict = Verdict::other_layer, .whole_picture = true};

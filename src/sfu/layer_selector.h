@@ -49,6 +49,9 @@ class LayerSelector {
   /// The encoding that is carried begins anew.
   void restart() { begun_ = false; }
 
+  /// So many of the uppermost temporal layers are left out for the time being, whatever the target.
+  void shed(std::uint8_t layers) { shed_ = layers; }
+
   Decision decide(std::uint8_t encoding, const LayerFacts& facts);
 
   /// Only a key frame of the target's encoding leads further.
@@ -56,6 +59,7 @@ class LayerSelector {
 
  private:
   std::uint8_t wanted_temporal() const;
+  std::uint8_t target_temporal() const;
   std::uint8_t wanted_spatial() const;
   bool may_begin(std::uint8_t encoding) const;
   Decision begin(std::uint8_t encoding, const LayerFacts& facts);
@@ -65,6 +69,8 @@ class LayerSelector {
 
   std::optional<Target> target_;
   LayerId current_;
+  std::uint8_t shed_ = 0;
+  std::uint8_t top_temporal_ = 0;  // of the encoding that is carried
   bool begun_ = false;
   bool independent_ = false;  // spatial layers are, outside of key frames
   bool key_picture_ = false;  // the present picture is one

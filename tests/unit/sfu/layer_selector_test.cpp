@@ -158,6 +158,27 @@ TEST_CASE("a temporal layer is joined only where nothing before it is missing") 
   CHECK(selector.decide(0, picture(7, 2)).verdict == Verdict::forward);
 }
 
+TEST_CASE(
+    "shedding leaves out the uppermost temporal layers that there are, and ends where they can be joined") {
+  LayerSelector selector;
+  selector.set_target(target(0, 0, kTemporalLayers - 1));
+  CHECK(selector.decide(0, key(1)).verdict == Verdict::begin);
+  CHECK(selector.decide(0, picture(2, 2)).verdict == Verdict::forward);
+  CHECK(selector.decide(0, picture(3, 1)).verdict == Verdict::forward);
+  selector.shed(1);
+  CHECK(selector.decide(0, picture(4, 2)).verdict == Verdict::other_layer);
+  CHECK(selector.decide(0, picture(5, 0)).verdict == Verdict::forward);
+  CHECK(selector.decide(0, picture(6, 2)).verdict == Verdict::other_layer);
+  CHECK(selector.decide(0, picture(7, 1)).verdict == Verdict::forward);
+  selector.shed(8);
+  CHECK(selector.decide(0, picture(8, 1)).verdict == Verdict::other_layer);
+  CHECK(selector.decide(0, picture(9, 0)).verdict == Verdict::forward);
+  selector.shed(0);
+  CHECK(selector.decide(0, picture(10, 2)).verdict == Verdict::other_layer);  // not joined in the middle
+  CHECK(selector.decide(0, key(11)).verdict == Verdict::forward);
+  CHECK(selector.decide(0, picture(12, 2)).verdict == Verdict::forward);
+}
+
 TEST_CASE("a base picture that says so opens the higher temporal layers, up to what is wanted") {
   LayerSelector selector;
   selector.set_target(target(0, 0, 0));
