@@ -84,6 +84,11 @@ typedef struct weir_node_options {
   /** Bytes of data messages that wait to be sent to a participant, as many that wait to be completed or read.
    *  524288 to 67108864. Default 1048576. */
   uint32_t data_buffer_bytes;
+  /** What a receiver is sent at most whose client tells nothing of its path (neither transport-wide feedback nor RFC 8888 nor
+   *  REMB), or no longer, bit/s: sound and a small picture, and less than most paths of today carry. 30000 to 10^9.
+   *  Default 1000000. */
+  uint32_t default_receive_bitrate;
+  uint32_t reserved; /**< 0. */
 } weir_node_options;
 
 /**

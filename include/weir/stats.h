@@ -68,7 +68,8 @@ extern "C" {
   X(DATA_UNREACHABLE, 48, "destination of a data message has no data connection")              \
   X(DATA_SLOW, 49, "receiver's data buffer is full; the message was one that may be lost")     \
   X(DATA_OVERFLOW, 50, "receiver's data buffer is full; its channel was closed")               \
-  X(DATA_OUTPUT, 51, "too many SCTP packets wait to be sent")
+  X(DATA_OUTPUT, 51, "too many SCTP packets wait to be sent")                                   \
+  X(PACER_QUEUE, 52, "too much waits for the receiver's pacer")
 
 #define WEIR_DROP_ENUM(name, value, text) WEIR_DROP_##name = (value),
 enum { WEIR_DROP_LIST(WEIR_DROP_ENUM) WEIR_DROP_COUNT };
@@ -122,7 +123,7 @@ typedef struct weir_participant_stats {
   uint64_t stun_requests_received;    /**< requestsReceived. */
   uint64_t path_changes;              /**< selectedCandidatePairChanges. */
   double current_round_trip_time;     /**< Seconds, from receiver reports; 0: not known. */
-  uint64_t available_outgoing_bitrate; /**< bit/s, from REMB; 0: not known. */
+  uint64_t available_outgoing_bitrate; /**< bit/s, the node's estimate (path_feedback says of what); 0 for local ones. */
   int64_t connect_us;                 /**< From joining to DTLS up; 0: not yet. */
   char selected_address[64];          /**< Remote address and port of the selected five-tuple; "" before. */
   uint32_t dtls_client;               /**< 1: the node is the DTLS client. */
@@ -136,7 +137,24 @@ typedef struct weir_participant_stats {
   uint64_t data_bytes_received;
   uint64_t data_messages_dropped;     /**< To the participant, which was too slow. */
   uint64_t data_buffered;             /**< Bytes of messages to the participant that are not acknowledged yet. */
+  uint32_t path_feedback;             /**< WEIR_PATH_FEEDBACK_*. */
+  uint32_t reserved2;
+  uint64_t target_bitrate;            /**< bit/s for its videos: the estimate less sound and room for repair. */
+  uint64_t pacer_queue_bytes;         /**< Waiting to leave, now. */
+  int64_t pacer_queue_us;             /**< How long that takes at the pacer's rate. */
+  uint64_t probes_sent;
+  uint64_t probe_bytes_sent;          /**< Of all packets sent in probes, media included. */
+  double path_loss;                   /**< 0 to 1, of the last seconds, by transport-wide feedback: this path alone. */
+  double path_queue_delay;            /**< Seconds that packets wait in the path, likewise. */
 } weir_participant_stats;
+
+/** What the node learns the bitrate of a path to a receiver from. */
+enum {
+  WEIR_PATH_FEEDBACK_NONE = 0,         /**< Nothing: default_receive_bitrate of the node's options. */
+  WEIR_PATH_FEEDBACK_REMB = 1,         /**< The receiver's own estimate. */
+  WEIR_PATH_FEEDBACK_TRANSPORT_CC = 2, /**< Transport-wide feedback: estimated here. */
+  WEIR_PATH_FEEDBACK_RTP = 3           /**< RFC 8888: estimated here. */
+};
 
 /** Prepare the out-parameter. @return as weir_node_options_init. Threads: any. Since 0.1. */
 WEIR_API weir_status weir_participant_stats_init(weir_participant_stats *stats, size_t size);

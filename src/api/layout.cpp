@@ -37,7 +37,7 @@ static_assert(kWithoutPadding<weir_voice_options>);
 
 // Floating point defeats that test, so these are counted.
 constexpr std::size_t kWord = 8;
-static_assert(sizeof(weir_participant_stats) == 10 * kWord + 64 + kWord + 64 + 64 + 7 * kWord);
+static_assert(sizeof(weir_participant_stats) == 10 * kWord + 64 + kWord + 64 + 64 + 15 * kWord);
 static_assert(sizeof(weir_track_stats) == 14 * kWord);
 static_assert(sizeof(weir_subscription_stats) == 14 * kWord);
 

@@ -42,6 +42,8 @@ std::optional<Error> check_ranges(const weir_node_options& o) {
       {"voice_hold_ms", o.voice_hold_ms, 0, kMaxMilliseconds},
       {"max_data_channels", o.max_data_channels, 1, 128},
       {"data_buffer_bytes", o.data_buffer_bytes, 2 * engine::kMaxDataMessage, 64U << 20},
+      {"default_receive_bitrate", o.default_receive_bitrate, 30'000, 1'000'000'000},
+      {"reserved", o.reserved, 0, 0},
   };
   for (const Range& range : ranges) {
     if (range.value >= range.least && range.value <= range.most) continue;
@@ -86,6 +88,7 @@ weir_node_options default_node_options() {
   o.voice_hold_ms = 2000;
   o.max_data_channels = 64;
   o.data_buffer_bytes = 1U << 20;
+  o.default_receive_bitrate = 1'000'000;
   return o;
 }
 
@@ -128,6 +131,7 @@ Result<io::NodeOptions> read_node_options(const weir_node_options* given) {
   limits.voice_hold = std::chrono::milliseconds{o.voice_hold_ms};
   limits.max_data_channels = o.max_data_channels;
   limits.data_buffer_bytes = o.data_buffer_bytes;
+  limits.default_receive_bitrate = o.default_receive_bitrate;
   return options;
 }
 

@@ -15,16 +15,21 @@ std::size_t inbox_limit_of(const Options& options) {
   return std::max(options.packet_buffers / 4, 256U);
 }
 
+std::size_t waiting_limit_of(const Options& options) {
+  return std::max(options.packet_buffers / 4, 256U);
+}
+
 }  // namespace
 
-// The pool holds the history, the inbox of local tracks, and a few packets in flight.
+// The pool holds the history, the inbox of local tracks, packets that wait for a pacer and are in the history
+// no more, and a few in flight.
 Core::Core(const Options& with, std::shared_ptr<const crypto::Certificate> cert, Random& source, Log to)
     : options(with),
       random(source),
       log(to),
       certificate(std::move(cert)),
       egress(with.egress_bytes),
-      pool(with.packet_buffers + inbox_limit_of(with) + 16),
+      pool(with.packet_buffers + inbox_limit_of(with) + waiting_limit_of(with) + 16),
       mux({.consent_timeout = with.consent_timeout,
            .handshake_timeout = with.handshake_timeout,
            .max_data_channels = with.max_data_channels,
@@ -44,7 +49,8 @@ Core::Core(const Options& with, std::shared_ptr<const crypto::Certificate> cert,
 Peer& Core::make_peer(sfu::Participant& participant) {
   const std::size_t index = participant.id.index();
   if (peers.size() <= index) peers.resize(index + 1);
-  auto peer = std::make_unique<Peer>(participant);
+  auto peer = std::make_unique<Peer>(
+      participant, DownlinkOptions{.unreported = static_cast<double>(options.default_receive_bitrate)});
   peer->ssrc = random.u32() | 1U;
   peer->session_id = random.u64() >> 2;  // below 2^62, as RFC 8829 section 5.2.1 asks
   static constexpr char kAlphabet[] = "abcdefghijklmnopqrstuvwxyz234567";
@@ -56,6 +62,7 @@ Peer& Core::make_peer(sfu::Participant& participant) {
 void Core::drop_peer(Time now, Id participant) {
   timers.forget(participant);
   data.erase(participant.value);
+  departures.forget(participant);
   Peer* gone = peer(participant);
   if (gone == nullptr) return;
   if (gone->transport != nullptr) mux.close(now, *gone->transport);
@@ -124,7 +131,10 @@ void Core::on_transport_event(Time now, const transport::Event& event) {
       break;
     case transport::EventKind::path_changed:
       // The first path is no change.
-      if (participant->connect_time != Duration{}) sfu.emit(now, WEIR_EVENT_PATH_CHANGED, *participant);
+      if (participant->connect_time != Duration{}) {
+        sfu.emit(now, WEIR_EVENT_PATH_CHANGED, *participant);
+        peer(event.owner)->downlink.on_route_change(now);
+      }
       break;
   }
 }

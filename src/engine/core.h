@@ -16,6 +16,7 @@
 #include "base/timer_queue.h"
 #include "engine/allocation.h"
 #include "engine/data_inbox.h"
+#include "engine/downlink.h"
 #include "engine/engine.h"
 #include "rtp/transport_cc.h"
 #include "sfu/sfu.h"
@@ -37,7 +38,7 @@ struct Stream {
 struct Peer {
   static constexpr std::size_t kMaxStreams = 64;
 
-  explicit Peer(sfu::Participant& who) : participant(who) {}
+  Peer(sfu::Participant& who, const DownlinkOptions& options) : participant(who), downlink(options) {}
 
   const Stream* find_stream(std::uint32_t ssrc) const {
     for (const Stream& stream : streams) {
@@ -62,6 +63,12 @@ struct Peer {
   std::uint8_t fir_sequence = 0;
   Time next_report = kNever;
   Time next_transport_feedback = kNever;
+
+  Downlink downlink;
+  Time next_departure = kNever;       // for which Core::departures is asked
+  std::uint32_t told_generation = 0;  // of what the downlink has for video, as the allocation knows it
+  double told_bitrate = 0;
+  std::uint8_t shed_layers = 0;  // as its subscriptions were told
 
   // Of the answer (RFC 8829 section 5.3.1).
   std::uint64_t session_id = 0;
@@ -130,6 +137,7 @@ struct Core {
   sfu::History history;
   LayerAllocation layer_allocation;
   TimerQueue timers;
+  TimerQueue departures;                              // of downlinks: far more often due than the rest
   std::vector<std::unique_ptr<Peer>> peers;           // by index of the participant's id
   std::unordered_map<std::uint64_t, DataState> data;  // by participant, from its first message on
   std::deque<LocalPacket> inbox;

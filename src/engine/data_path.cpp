@@ -12,6 +12,7 @@
 #include <algorithm>
 
 #include "engine/choice.h"
+#include "engine/departure.h"
 #include "engine/egress_packet.h"
 #include "engine/feedback.h"
 #include "engine/layers.h"
@@ -82,21 +83,8 @@ void deliver_remote(Core& core, Time now, sfu::Subscription& subscription, const
       !peer->transport->selected()) {
     return drop(core, DropReason::NOT_CONNECTED);
   }
-  const sfu::LineCodec* codec = receiver_codec(subscription, track, facts);
-  // A packet that leaves as padding has any payload type.
-  if (codec == nullptr && facts.padding_only) codec = &subscription.line.codecs.front();
-  if (codec == nullptr) return drop(core, DropReason::CODEC);
-  const bool sound = track.kind == MediaKind::audio;
-  const MutableBytes out = core.egress.reserve(sound ? sound_size_bound(facts) : egress_size_bound(facts));
-  if (out.empty()) return drop(core, DropReason::SEND_BUFFER);
-  const std::size_t plain =
-      sound ? write_sound_packet(out, now, core.history, subscription, track, *codec, facts, numbers)
-            : write_egress_packet(out, now, subscription, *codec, facts, numbers);
-  if (plain == 0 || plain > kMaxDatagram) return drop(core, DropReason::TOO_LARGE);
-  const std::size_t size = peer->transport->srtp()->protect_rtp(out, plain);
-  if (size == 0) return drop(core, DropReason::SRTP_PROTECT);
-  core.send(*peer, size);
-  ++core.counters.forwarded;
+  const auto kind = track.kind == MediaKind::audio ? bwe::PacketKind::audio : bwe::PacketKind::video;
+  send_packet(core, now, *peer, subscription, &track, facts, numbers, kind);
 }
 
 /// Gives to the host's reader.
@@ -188,6 +176,7 @@ void take_media(Core& core, Time now, sfu::Track& track, sfu::Encoding& encoding
   auto facts = read_facts(track, encoding, codec->codec, packet);
   if (!facts) return drop(core, DropReason::RTP_PAYLOAD_MALFORMED);
   facts->numbers.sequence = sequence;
+  facts->buffer = buffer;
   if (track.kind == MediaKind::video) {
     const std::uint8_t announced = track.line.extensions.id(rtp::Extension::video_layers_allocation);
     if (const auto told = announced != 0 ? packet.extension(announced) : std::nullopt) {
@@ -286,6 +275,7 @@ void begin_association(Core& core, Time now, Peer& peer) {
   for (sfu::Subscription* subscription : peer.participant.subscriptions) subscription->acknowledged = false;
   peer.transport_feedback = {};
   peer.next_transport_feedback = kNever;
+  begin_downlink(core, now, peer);
 }
 
 void pump_local(Core& core, Time now) {
@@ -299,44 +289,36 @@ void pump_local(Core& core, Time now) {
   }
 }
 
-void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, std::uint16_t sequence) {
+std::optional<SentPacket> recall(Core& core, const sfu::Subscription& subscription, std::uint16_t sequence) {
   const auto found = subscription.rewriter.find(sequence);
-  sfu::Track* track = found ? core.sfu.tracks().find(found->origin.track) : nullptr;
-  if (track == nullptr || found->origin.encoding >= track->encodings.size()) {
-    return drop(core, DropReason::NOT_CACHED);
-  }
-  sfu::Encoding& encoding = track->encodings[found->origin.encoding];
-  const PacketRef held = core.history.find(found->origin, encoding.history, found->sequence);
+  const sfu::Track* track = found ? core.sfu.tracks().find(found->origin.track) : nullptr;
+  if (track == nullptr || found->origin.encoding >= track->encodings.size()) return std::nullopt;
+  const sfu::Encoding& encoding = track->encodings[found->origin.encoding];
+  PacketRef held = core.history.find(found->origin, encoding.history, found->sequence);
   const auto packet = held ? rtp::Packet::parse(held.data()) : std::nullopt;
   const sfu::LineCodec* sent_as = packet ? track->line.carried_by(packet->payload_type()) : nullptr;
   auto facts = sent_as != nullptr ? read_facts(*track, encoding, sent_as->codec, *packet) : std::nullopt;
   const sfu::LineCodec* codec = facts ? receiver_codec(subscription, *track, *facts) : nullptr;
-  if (codec == nullptr) return drop(core, DropReason::NOT_CACHED);
+  if (codec == nullptr) return std::nullopt;
+  // Without RTX a packet can only leave again as it left before: the same number encrypts nothing else.
+  if (!codec->rtx_payload_type && subscription.made_redundancy && facts->red.empty()) return std::nullopt;
+  facts->numbers.sequence = found->sequence;
+  facts->buffer = std::move(held);
+  SentPacket sent{track, *facts, subscription.rewriter.again(*found, facts->numbers)};
+  const auto carried = subscription.selector.current();
+  sent.numbers.marker =
+      facts->layer.marker || (facts->layer.frame_end && carried && facts->layer.spatial == carried->spatial);
+  return sent;
+}
+
+void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, std::uint16_t sequence) {
+  const auto sent = recall(core, subscription, sequence);
+  if (!sent) return drop(core, DropReason::NOT_CACHED);
   if (!subscription.repairs.allow(now, sequence, peer.participant.round_trip)) {
     return drop(core, DropReason::REPAIR_LIMIT);
   }
-  // Without RTX a packet can only leave again as it left before: the same number encrypts nothing else.
-  const bool as_it_was = !codec->rtx_payload_type && !facts->red.empty();
-  if (!codec->rtx_payload_type && subscription.made_redundancy && facts->red.empty()) {
-    return drop(core, DropReason::NOT_CACHED);
-  }
-  facts->numbers.sequence = found->sequence;
-  sfu::EgressNumbers numbers = subscription.rewriter.again(*found, facts->numbers);
-  const auto carried = subscription.selector.current();
-  numbers.marker =
-      facts->layer.marker || (facts->layer.frame_end && carried && facts->layer.spatial == carried->spatial);
-  const MutableBytes out = core.egress.reserve(sound_size_bound(*facts));
-  if (out.empty()) return drop(core, DropReason::SEND_BUFFER);
-  const std::size_t plain =
-      codec->rtx_payload_type ? write_rtx_packet(out, now, subscription, *codec, *facts, numbers)
-      : as_it_was ? write_sound_packet(out, now, core.history, subscription, *track, *codec, *facts, numbers)
-                  : write_egress_packet(out, now, subscription, *codec, *facts, numbers);
-  if (plain == 0 || plain > kMaxDatagram) return drop(core, DropReason::TOO_LARGE);
-  const std::size_t size = peer.transport->srtp()->protect_rtp(out, plain);
-  if (size == 0) return drop(core, DropReason::SRTP_PROTECT);
-  core.send(peer, size);
-  ++subscription.counters.retransmitted;
-  ++core.counters.retransmitted;
+  send_packet(core, now, peer, subscription, sent->track, sent->facts, sent->numbers,
+              bwe::PacketKind::retransmission);
 }
 
 bool has_room(const Core& core) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/core.h"
+#include "engine/egress_packet.h"
 
 namespace weir::engine {
 
@@ -14,6 +15,15 @@ void begin_association(Core& core, Time now, Peer& peer);
 
 /// Packets of local tracks, as far as the egress arena has room: the same door as packets from the network.
 void pump_local(Core& core, Time now);
+
+/// A packet as it was sent.
+struct SentPacket {
+  const sfu::Track* track = nullptr;
+  PacketFacts facts;
+  sfu::EgressNumbers numbers;
+};
+/// The packet that a receiver knows by this number, as long as it is held.
+std::optional<SentPacket> recall(Core& core, const sfu::Subscription& subscription, std::uint16_t sequence);
 
 /// A receiver asks for a packet again.
 void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, std::uint16_t sequence);

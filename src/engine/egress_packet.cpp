@@ -22,16 +22,40 @@ std::array<std::uint8_t, 3> abs_send_time(Time now) {
   return out;
 }
 
-std::size_t write_header(MutableBytes out, Time now, const sfu::Subscription& subscription,
+/// The elements that are the node's own, whatever the packet carries.
+class OwnElements {
+ public:
+  OwnElements(const Stamp& stamp, const sfu::Subscription& subscription)
+      : subscription_(subscription),
+        send_time_(abs_send_time(stamp.now)),
+        numbered_(stamp.transport_sequence.has_value()) {
+    store_u16(number_.data(), stamp.transport_sequence.value_or(0));
+  }
+  /// What is added lives here until it is written.
+  void add(rtp::HeaderWriter& writer) const {
+    const rtp::ExtensionMap& ids = subscription_.line.extensions;
+    // The mid tells a receiver that has not seen the SSRC yet which line it belongs to (RFC 8843
+    // section 9.2).
+    if (!subscription_.acknowledged)
+      writer.add_extension(ids.id(rtp::Extension::mid), as_bytes(subscription_.line.mid));
+    writer.add_extension(ids.id(rtp::Extension::abs_send_time), send_time_);
+    if (numbered_) writer.add_extension(ids.id(rtp::Extension::transport_cc), number_);
+  }
+
+ private:
+  const sfu::Subscription& subscription_;
+  std::array<std::uint8_t, 3> send_time_;
+  std::array<std::uint8_t, 2> number_{};
+  bool numbered_;
+};
+
+std::size_t write_header(MutableBytes out, const Stamp& stamp, const sfu::Subscription& subscription,
                          const rtp::Header& header, const PacketFacts& facts,
                          const sfu::EgressNumbers& numbers) {
   const rtp::ExtensionMap& ids = subscription.line.extensions;
-  const std::array<std::uint8_t, 3> send_time = abs_send_time(now);
+  const OwnElements own{stamp, subscription};
   rtp::HeaderWriter writer{header};
-  // The mid tells a receiver that has not seen the SSRC yet which line it belongs to (RFC 8843 section 9.2).
-  if (!subscription.acknowledged)
-    writer.add_extension(ids.id(rtp::Extension::mid), as_bytes(subscription.line.mid));
-  writer.add_extension(ids.id(rtp::Extension::abs_send_time), send_time);
+  own.add(writer);
   const auto pass = [&](rtp::Extension extension, Bytes data) {
     if (!data.empty()) writer.add_extension(ids.id(extension), data);
   };
@@ -80,7 +104,7 @@ std::size_t egress_size_bound(const PacketFacts& facts) {
          srtp::kMaxOverhead;
 }
 
-std::size_t write_egress_packet(MutableBytes out, Time now, const sfu::Subscription& subscription,
+std::size_t write_egress_packet(MutableBytes out, const Stamp& stamp, const sfu::Subscription& subscription,
                                 const sfu::LineCodec& codec, const PacketFacts& facts,
                                 const sfu::EgressNumbers& numbers) {
   const rtp::Header header{.marker = numbers.marker,
@@ -88,11 +112,11 @@ std::size_t write_egress_packet(MutableBytes out, Time now, const sfu::Subscript
                            .sequence = numbers.sequence,
                            .timestamp = numbers.timestamp,
                            .ssrc = subscription.ssrc};
-  const std::size_t offset = write_header(out, now, subscription, header, facts, numbers);
+  const std::size_t offset = write_header(out, stamp, subscription, header, facts, numbers);
   return offset == 0 ? 0 : append_payload(out, offset, facts, numbers);
 }
 
-std::size_t write_rtx_packet(MutableBytes out, Time now, sfu::Subscription& subscription,
+std::size_t write_rtx_packet(MutableBytes out, const Stamp& stamp, sfu::Subscription& subscription,
                              const sfu::LineCodec& codec, const PacketFacts& facts,
                              const sfu::EgressNumbers& numbers) {
   const rtp::Header header{.marker = numbers.marker,
@@ -100,10 +124,31 @@ std::size_t write_rtx_packet(MutableBytes out, Time now, sfu::Subscription& subs
                            .sequence = subscription.rtx_sequence++,
                            .timestamp = numbers.timestamp,
                            .ssrc = subscription.rtx_ssrc};
-  const std::size_t offset = write_header(out, now, subscription, header, facts, numbers);
+  const std::size_t offset = write_header(out, stamp, subscription, header, facts, numbers);
   if (offset == 0 || out.size() < offset + 2) return 0;
   store_u16(&out[offset], numbers.sequence);
   return append_payload(out, offset + 2, facts, numbers);
+}
+
+std::size_t padding_size_bound(std::uint8_t padding) {
+  return kHeaderBound + padding + srtp::kMaxOverhead;
+}
+
+std::size_t write_padding_packet(MutableBytes out, const Stamp& stamp, sfu::Subscription& subscription,
+                                 std::uint8_t payload_type, std::uint32_t timestamp, std::uint8_t padding) {
+  const rtp::Header header{.payload_type = payload_type,
+                           .sequence = subscription.rtx_sequence++,
+                           .timestamp = timestamp,
+                           .ssrc = subscription.rtx_ssrc};
+  const OwnElements own{stamp, subscription};
+  rtp::HeaderWriter writer{header};
+  own.add(writer);
+  const std::size_t offset = writer.write(out);
+  if (offset == 0 || padding == 0 || out.size() < offset + padding) return 0;
+  out[0] |= 0x20;
+  std::memset(&out[offset], 0, padding);
+  out[offset + padding - 1] = padding;
+  return offset + padding;
 }
 
 }  // namespace weir::engine

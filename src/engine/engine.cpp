@@ -5,6 +5,7 @@
 #include "engine/copy_text.h"
 #include "engine/data_channels.h"
 #include "engine/data_path.h"
+#include "engine/departure.h"
 #include "engine/engine_impl.h"
 #include "engine/feedback.h"
 #include "engine/layers.h"
@@ -80,6 +81,11 @@ void Engine::advance(Time now) {
       }
     }
   }
+  while (has_room(core)) {
+    const Id due = core.departures.pop_due(now);
+    if (!due) break;
+    if (Peer* peer = core.peer(due)) service_downlink(core, now, *peer);
+  }
   pump_local(core, now);
   core.settle(now);
 }
@@ -113,7 +119,7 @@ bool Engine::next_event(weir_event& event) {
 Time Engine::deadline() const {
   Core& core = impl_->core;
   if (!core.inbox.empty()) return impl_->last_now;
-  return std::min(core.timers.deadline(), core.mux.deadline());
+  return std::min({core.timers.deadline(), core.departures.deadline(), core.mux.deadline()});
 }
 
 // Rooms and people.
@@ -372,7 +378,7 @@ void Engine::node_stats(weir_node_stats& stats) const {
 weir_status Engine::participant_stats(Id id, weir_participant_stats& stats) const {
   const sfu::Participant* participant = impl_->core.sfu.participants().find(id);
   if (participant == nullptr) return WEIR_ERR_NOT_FOUND;
-  fill_participant_stats(impl_->core, *participant, stats);
+  fill_participant_stats(impl_->core, impl_->last_now, *participant, stats);
   return WEIR_OK;
 }
 

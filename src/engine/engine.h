@@ -46,6 +46,7 @@ struct Options {
   Duration consent_timeout = std::chrono::seconds{30};
   Duration handshake_timeout = std::chrono::seconds{30};
   std::uint32_t default_publish_bitrate = 2'500'000;
+  std::uint32_t default_receive_bitrate = 1'000'000;
   Duration voice_hold = std::chrono::seconds{2};
   std::uint32_t max_data_channels = 64;        // of a participant
   std::uint32_t data_buffer_bytes = 1U << 20;  // of a participant, each way

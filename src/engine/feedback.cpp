@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/data_path.h"
+#include "engine/departure.h"
 #include "engine/rtcp_datagram.h"
 
 namespace weir::engine {
@@ -90,7 +91,11 @@ struct Taker {
     }
     take_blocks(core, now, peer, report.blocks);
   }
-  void operator()(const rtp::ReceiverReport& report) { take_blocks(core, now, peer, report.blocks); }
+  void operator()(const rtp::ReceiverReport& report) {
+    take_blocks(core, now, peer, report.blocks);
+    // Its losses may be a publisher's: they never lower the estimate (mediasoup PR 962).
+    if (report.blocks.size() != 0) peer.downlink.on_receiver_report(now);
+  }
   void operator()(const rtp::Nack& nack) {
     sfu::Subscription* subscription = subscription_of(peer, nack.media_ssrc);
     if (subscription == nullptr || !peer.transport->connected() || !peer.transport->selected()) return;
@@ -106,14 +111,21 @@ struct Taker {
     for (std::size_t i = 0; i < fir.size(); ++i) want_keyframe(core, now, peer, fir.ssrc(i));
   }
   void operator()(const rtp::Remb& remb) {
-    peer.participant.remb_bitrate = remb.bitrate;
-    core.sfu.touch_layers(peer.participant);
+    peer.downlink.on_remb(now, remb.bitrate);
+    wake_downlink(core, now, peer);
   }
-  // Transport-wide numbers are not sent to receivers in this version, so there is no feedback to expect.
-  void operator()(const rtp::TransportFeedback&) {}
+  void operator()(const rtp::TransportFeedback& feedback) {
+    const bool readable = peer.downlink.on_transport_feedback(now, feedback.fci);
+    if (!readable) core.drops.count(DropReason::RTCP_MALFORMED);
+    wake_downlink(core, now, peer);
+  }
+  void operator()(const rtp::CongestionFeedback& feedback) {
+    const bool readable = peer.downlink.on_congestion_feedback(now, feedback);
+    if (!readable) core.drops.count(DropReason::RTCP_MALFORMED);
+    wake_downlink(core, now, peer);
+  }
   void operator()(const rtp::SourceDescription&) {}
   void operator()(const rtp::Bye&) {}
-  void operator()(const rtp::CongestionFeedback&) {}
   void operator()(const rtp::OtherRtcp&) {}
 };
 

@@ -6,6 +6,8 @@
 
 #include "rtp/layers_allocation.h"
 
+#include "engine/departure.h"
+
 namespace weir::engine {
 
 namespace {
@@ -28,9 +30,9 @@ void refresh(Time now, sfu::Track& track) {
   look_at_layers(now, track);
 }
 
-std::optional<std::uint64_t> video_budget(const sfu::Participant& receiver) {
+std::optional<std::uint64_t> video_budget(Time now, const sfu::Participant& receiver, Peer* peer) {
   std::optional<std::uint64_t> budget;
-  if (!receiver.local() && receiver.remb_bitrate != 0) budget = receiver.remb_bitrate;
+  if (peer != nullptr) budget = static_cast<std::uint64_t>(peer->downlink.available(now).bitrate);
   const std::uint64_t limit = receiver.receive_limits.max_bitrate;
   if (limit != 0) budget = std::min(budget.value_or(limit), limit);
   return budget;
@@ -83,6 +85,17 @@ void forget_layers(Core& core, Time now, sfu::Subscription& subscription) {
   core.sfu.tell_layer(now, subscription);
 }
 
+/// Its path is probed for what the receiver could use and no more.
+void want_bitrate(Core& core, Time now, Peer& peer) {
+  // Something rises only when it fits with a margin.
+  constexpr double kMargin = 1.25;
+  const sfu::Participant& receiver = peer.participant;
+  const std::uint64_t limit = receiver.receive_limits.max_bitrate;
+  const std::uint64_t wanted = limit != 0 ? std::min(receiver.video_wanted, limit) : receiver.video_wanted;
+  peer.downlink.set_wanted(now, kMargin * static_cast<double>(wanted));
+  wake_downlink(core, now, peer);
+}
+
 void decide_layers(Core& core, Time now, sfu::Participant& receiver) {
   receiver.layers_pending = receiver.layers_urgent = false;
   receiver.layers_decided = now;
@@ -113,8 +126,15 @@ void decide_layers(Core& core, Time now, sfu::Participant& receiver) {
     receiver.video_wanted = 0;
     return;
   }
+  Peer* peer = core.peer(receiver.id);
   receiver.video_wanted = core.layer_allocation.decide(
-      now, {.bitrate = video_budget(receiver), .max_video = receiver.receive_limits.max_video}, candidates);
+      now, {.bitrate = video_budget(now, receiver, peer), .max_video = receiver.receive_limits.max_video},
+      candidates);
+  const bool unknown = std::any_of(candidates.begin(), candidates.end(), [](const LayerCandidate& candidate) {
+    return candidate.wants->visible && candidate.layers.empty();
+  });
+  // Of a track that shows nothing yet what was wanted before holds.
+  if (peer != nullptr && (receiver.video_wanted != 0 || !unknown)) want_bitrate(core, now, *peer);
   for (std::size_t i = 0; i < subscriptions.size(); ++i) apply(core, now, *subscriptions[i], before[i]);
   receiver.layers_due = now + kTurn;
   core.timers.wake(receiver.id, receiver.layers_due);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "crypto/certificate.h"
+#include "engine/departure.h"
 #include "sdp/answer.h"
 #include "sdp/session.h"
 
@@ -39,6 +40,7 @@ sfu::Line line_of(const sdp::NegotiatedLine& negotiated) {
                            .red_payload_type = codec.red_payload_type});
     line.remb = line.remb || codec.remb;
     line.transport_cc = line.transport_cc || codec.transport_cc;
+    line.ccfb = line.ccfb || codec.ccfb;
   }
   for (const sdp::SendEncoding& encoding : negotiated.encodings) line.rids.push_back(encoding.rid);
   return line;
@@ -280,6 +282,7 @@ Result<std::string> negotiate(Core& core, Time now, sfu::Participant& participan
   if (peer.transport != nullptr) apply_data(core, now, peer, *negotiated);
   if (status != WEIR_OK) return Error{status, "the node's tracks or subscriptions are used up", 0};
   const auto digest = crypto::sha256(as_bytes(text));
+  configure_downlink(core, now, peer);
   if (digest != peer.offer_digest) ++peer.session_version;
   peer.offer_digest = digest;
   return sdp::write_answer(*offer, *negotiated, describe(core, peer, *negotiated));

@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "base/packet_pool.h"
 #include "rtp/dependency_descriptor.h"
 #include "rtp/packet.h"
 #include "rtp/payload.h"
@@ -28,6 +29,7 @@ struct PacketFacts {
   Bytes playout_delay;
   Bytes color_space;
   Bytes dependency_descriptor;  // as it came
+  PacketRef buffer;             // what all of it lies in
 };
 
 /// Nothing when neither the payload nor a dependency descriptor tells what it is. A packet of padding alone

@@ -129,22 +129,22 @@ std::size_t sound_size_bound(const PacketFacts& facts) {
   return egress_size_bound(facts) + kMaxDatagram;
 }
 
-std::size_t write_sound_packet(MutableBytes out, Time now, const sfu::History& history,
+std::size_t write_sound_packet(MutableBytes out, const Stamp& stamp, const sfu::History& history,
                                sfu::Subscription& subscription, const sfu::Track& track,
                                const sfu::LineCodec& codec, const PacketFacts& facts,
                                const sfu::EgressNumbers& numbers) {
   std::uint8_t room[kMaxDatagram];
   const Bytes red = redundant_payload(room, history, subscription, track, facts, numbers);
-  if (red.empty()) return write_egress_packet(out, now, subscription, codec, facts, numbers);
+  if (red.empty()) return write_egress_packet(out, stamp, subscription, codec, facts, numbers);
   PacketFacts with = facts;
   with.media = red;
   sfu::LineCodec as_red = codec;
   as_red.payload_type = *codec.red_payload_type;
-  const std::size_t size = write_egress_packet(out, now, subscription, as_red, with, numbers);
+  const std::size_t size = write_egress_packet(out, stamp, subscription, as_red, with, numbers);
   // What does not pass with the frames before goes alone.
   return size != 0 && size <= kMaxDatagram
              ? size
-             : write_egress_packet(out, now, subscription, codec, facts, numbers);
+             : write_egress_packet(out, stamp, subscription, codec, facts, numbers);
 }
 
 }  // namespace weir::engine

@@ -33,7 +33,7 @@ std::size_t sound_size_bound(const PacketFacts& facts);
 
 /// As write_egress_packet(), for a packet of sound that has its numbers: as RED where the receiver negotiated
 /// it and there is something to repeat.
-std::size_t write_sound_packet(MutableBytes out, Time now, const sfu::History& history,
+std::size_t write_sound_packet(MutableBytes out, const Stamp& stamp, const sfu::History& history,
                                sfu::Subscription& subscription, const sfu::Track& track,
                                const sfu::LineCodec& codec, const PacketFacts& facts,
                                const sfu::EgressNumbers& numbers);

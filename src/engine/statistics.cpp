@@ -29,6 +29,20 @@ std::string_view name_of(dtls::SrtpProfile profile) {
   return "";
 }
 
+void fill_path_stats(const Downlink& downlink, Time now, weir_participant_stats& stats) {
+  stats.path_feedback = static_cast<std::uint32_t>(downlink.feedback());
+  stats.available_outgoing_bitrate = static_cast<std::uint64_t>(downlink.target());
+  stats.target_bitrate = static_cast<std::uint64_t>(downlink.for_video(now));
+  stats.pacer_queue_bytes = downlink.queued_bytes();
+  stats.pacer_queue_us = to_us(downlink.queued_time());
+  stats.probes_sent = downlink.probes();
+  stats.probe_bytes_sent = downlink.probe_bytes();
+  stats.path_loss = downlink.estimator().loss();
+  stats.path_queue_delay = seconds(downlink.estimator().queue_delay());
+}
+
+static_assert(WEIR_PATH_FEEDBACK_RTP == static_cast<std::uint32_t>(PathFeedback::rtp));
+
 }  // namespace
 
 void add_node_stats(const Core& core, weir_node_stats& stats) {
@@ -54,12 +68,11 @@ void add_node_stats(const Core& core, weir_node_stats& stats) {
   for (std::size_t i = 0; i < WEIR_DROP_COUNT; ++i) stats.drops[i] += core.drops.at(i);
 }
 
-void fill_participant_stats(const Core& core, const sfu::Participant& participant,
+void fill_participant_stats(const Core& core, Time now, const sfu::Participant& participant,
                             weir_participant_stats& stats) {
   stats.connected = participant.connected ? 1 : 0;
   stats.connect_us = to_us(participant.connect_time);
   stats.current_round_trip_time = seconds(participant.round_trip);
-  stats.available_outgoing_bitrate = participant.remb_bitrate;
   if (const auto data = core.data.find(participant.id.value); data != core.data.end()) {
     const DataCounters& counters = data->second.counters;
     stats.data_messages_sent = counters.messages_sent;
@@ -74,6 +87,7 @@ void fill_participant_stats(const Core& core, const sfu::Participant& participan
   stats.bytes_received = peer->bytes_received;
   stats.packets_sent = peer->packets_sent;
   stats.packets_received = peer->packets_received;
+  fill_path_stats(peer->downlink, now, stats);
   if (peer->transport == nullptr) return;
   const transport::Transport& transport = *peer->transport;
   stats.stun_requests_received = transport.stun_requests();

@@ -64,6 +64,7 @@ struct Line {
   std::vector<LineCodec> codecs;  // the preferred first
   rtp::ExtensionMap extensions;
   bool transport_cc = false;
+  bool ccfb = false;
   bool remb = false;
   std::vector<std::string> rids;  // of simulcast encodings; empty: one encoding without a name
 
@@ -289,7 +290,6 @@ struct Participant {
   Duration connect_time{};
   ClockOffset clock;
   Duration round_trip{};                     // from receiver reports; 0: not known
-  std::uint64_t remb_bitrate = 0;            // what the receiver says it can take; 0: not known
   std::vector<Track*> tracks;                // oldest first
   std::vector<Subscription*> subscriptions;  // in the order of its lines
   std::vector<Id> excluded;                  // participants it does not hear or see; sorted

@@ -49,6 +49,8 @@ static void node_h(void) {
   FIELD(weir_node_options, voice_hold_ms);
   FIELD(weir_node_options, max_data_channels);
   FIELD(weir_node_options, data_buffer_bytes);
+  FIELD(weir_node_options, default_receive_bitrate);
+  FIELD(weir_node_options, reserved);
   STRUCT(weir_event);
   FIELD(weir_event, struct_size);
   FIELD(weir_event, type);
@@ -227,6 +229,15 @@ static void stats_h(void) {
   FIELD(weir_participant_stats, data_bytes_received);
   FIELD(weir_participant_stats, data_messages_dropped);
   FIELD(weir_participant_stats, data_buffered);
+  FIELD(weir_participant_stats, path_feedback);
+  FIELD(weir_participant_stats, reserved2);
+  FIELD(weir_participant_stats, target_bitrate);
+  FIELD(weir_participant_stats, pacer_queue_bytes);
+  FIELD(weir_participant_stats, pacer_queue_us);
+  FIELD(weir_participant_stats, probes_sent);
+  FIELD(weir_participant_stats, probe_bytes_sent);
+  FIELD(weir_participant_stats, path_loss);
+  FIELD(weir_participant_stats, path_queue_delay);
 }
 
 static void stream_stats_h(void) {

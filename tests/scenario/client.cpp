@@ -12,6 +12,16 @@
 
 namespace weir::scenario {
 
+namespace {
+
+Reports reports_of(const Person& person) {
+  if (!person.reports_arrivals) return Reports::none;
+  if (person.offers_transport_cc) return Reports::transport_cc;
+  return person.offers_ccfb ? Reports::rtp : Reports::none;
+}
+
+}  // namespace
+
 bool Received::has_gap() const {
   if (sequences.empty()) return false;
   std::set<std::int64_t> seen{sequences.begin(), sequences.end()};
@@ -30,7 +40,8 @@ Client::Client(std::uint32_t number, const Person& person, Address local, Addres
       peer_(std::make_unique<test::VirtualPeer>(options_)),
       screen_stream_{.ssrc = 0x30000U + number, .rtx_ssrc = 0x40000U + number, .sequence = 10, .sent = {}},
       audio_stream_{.ssrc = 0x50000U + number, .rtx_ssrc = 0, .sequence = 65'530, .sent = {}},
-      clock_offset_us_(std::int64_t{number} * 1'234'567'891) {
+      clock_offset_us_(std::int64_t{number} * 1'234'567'891),
+      reports_(reports_of(person)) {
   allow_data();
   for (int i = 0; i < person.encodings; ++i) {
     const auto apart = static_cast<std::uint32_t>(i) * 0x1000U;
@@ -63,7 +74,8 @@ std::string Client::offer() const {
     } else {
       media +=
           "a=rtpmap:96 " + person_.video_codec + "/90000\r\na=rtcp-fb:96 nack\r\na=rtcp-fb:96 nack pli\r\n";
-      media += "a=rtcp-fb:96 goog-remb\r\na=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
+      if (person_.offers_remb) media += "a=rtcp-fb:96 goog-remb\r\n";
+      media += "a=rtpmap:97 rtx/90000\r\na=fmtp:97 apt=96\r\n";
       if (person_.video_codec == "H264") {
         media += "a=fmtp:96 packetization-mode=1;profile-level-id=42e01f;level-asymmetry-allowed=1\r\n";
       }
@@ -83,6 +95,7 @@ std::string Client::offer() const {
       media += "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
       media += "a=rtcp-fb:" + std::to_string(audio ? audio_type(person_) : kVp8) + " transport-cc\r\n";
     }
+    if (person_.offers_ccfb) media += "a=rtcp-fb:* ack ccfb\r\n";
     if (ssrc != 0) {
       media += "a=ssrc:" + std::to_string(ssrc) + " cname:c\r\n";
       if (rtx != 0) {
@@ -173,6 +186,7 @@ void Client::step(Time now) {
     next_report_ = now + std::chrono::seconds{1};
     send_reports(now);
   }
+  if (now >= reports_.deadline()) send_arrival_reports(now);
   if (person_.repairs && now >= next_nack_) {
     next_nack_ = now + std::chrono::milliseconds{20};
     send_nacks(now);
@@ -181,8 +195,8 @@ void Client::step(Time now) {
 
 Time Client::deadline() const {
   if (!peer_->connected()) return peer_->deadline();
-  return std::min(
-      {peer_->deadline(), next_picture_, next_sound_, next_report_, person_.repairs ? next_nack_ : kNever});
+  return std::min({peer_->deadline(), next_picture_, next_sound_, next_report_, reports_.deadline(),
+                   person_.repairs ? next_nack_ : kNever});
 }
 
 void Client::send_packet(Time now, Outgoing& stream, const char* mid, std::uint8_t payload_type, bool marker,
@@ -231,7 +245,9 @@ std::size_t Client::write_payload(Time now, const Outgoing& stream, int temporal
       w.u8(static_cast<std::uint8_t>(height)), w.u8(static_cast<std::uint8_t>(height >> 8));
     }
   }
-  if (person_.encodings > 1) {
+  if (person_.encodings == 1) {
+    while (w.ok() && w.size() + kStampSize < person_.picture_payload) w.u8(0);
+  } else {
     const std::size_t size = kEncodingPayload[static_cast<std::size_t>(stream.encoding)];
     while (w.ok() && w.size() + kStampSize < size) w.u8(0);
   }
@@ -255,7 +271,8 @@ void Client::send_picture(Time now, Outgoing& stream, const char* mid) {
   if (temporal == 0) ++stream.tl0;
   const int packets = camera && person_.encodings > 1
                           ? kEncodingPackets[static_cast<std::size_t>(stream.encoding)]
-                          : kPacketsPerPicture;
+                      : camera && person_.picture_packets > 0 ? person_.picture_packets
+                                                              : kPacketsPerPicture;
   for (int i = 0; i < packets; ++i) {
     std::uint8_t payload[1200] = {};
     const std::size_t size = write_payload(now, stream, temporal, i == 0, key, payload);
@@ -282,8 +299,8 @@ void Client::send_reports(Time now) {
   std::vector<rtp::ReportBlock> blocks;
   for (auto& [mid, line] : lines_) {
     if (line.sequences.empty() || blocks.size() == 8) continue;
-    rtp::ReportBlock block{.ssrc = line.ssrc};
-    if (mid[1] == 'a') block.fraction_lost = line.take_fraction_lost();
+    rtp::ReportBlock block{.ssrc = line.ssrc, .fraction_lost = claimed_loss_};
+    if (mid[1] == 'a' && claimed_loss_ == 0) block.fraction_lost = line.take_fraction_lost();
     if (!line.reports.empty()) {
       block.last_sr = line.reports.back().ntp.middle();
       block.delay_since_last_sr =
@@ -308,6 +325,18 @@ void Client::send_nacks(Time) {
     rtp::write_nack(w, 1, line.ssrc, lost);
     peer_->send_rtcp(w.written());
   }
+}
+
+void Client::send_arrival_reports(Time now) {
+  for (const auto& packet : reports_.take(now)) peer_->send_rtcp(packet);
+}
+
+void Client::send_remb(std::uint64_t bitrate) {
+  std::uint8_t out[100];
+  ByteWriter w{out};
+  rtp::write_receiver_report(w, 1, {});
+  rtp::write_remb(w, 1, bitrate, {});
+  peer_->send_rtcp(w.written());
 }
 
 void Client::ask_for_key_frame(int line) {

@@ -18,6 +18,7 @@
 #include "engine/engine.h"
 #include "rtp/packet.h"
 #include "rtp/telephone_event.h"
+#include "scenario/arrival_reports.h"
 #include "sdp/session.h"
 #include "support/virtual_peer.h"
 
@@ -30,7 +31,12 @@ struct Person {
   int receives_audio = 2;
   int receives_video = 2;
   bool offers_transport_cc = true;
-  bool repairs = true;  // NACKs what it misses
+  bool offers_ccfb = false;  // RFC 8888, where transport-cc is not offered
+  bool offers_remb = true;
+  bool reports_arrivals = true;     // by what it offered
+  int picture_packets = 0;          // of the camera without simulcast; 0: a few small ones
+  std::size_t picture_payload = 0;  // bytes of each; 0: as small as can be
+  bool repairs = true;              // NACKs what it misses
   std::string video_codec = "VP8";
   int encodings = 1;        // of the camera; more: simulcast by rid, "a" the smallest
   int temporal_layers = 1;  // of each, 1 to 3
@@ -76,6 +82,7 @@ struct Received {
   std::set<std::int64_t> frames;  // when the frames of sound were sent, repeated ones included
   std::vector<rtp::TelephoneEvent> events;
   int repaired = 0;
+  int repeated = 0;  // by RTX, without need
   Unwrapper<std::uint16_t> unwrapper;
   std::set<std::int64_t> missing;
   struct Report {
@@ -141,6 +148,16 @@ class Client {
   int transport_feedback_received() const { return transport_feedback_received_; }
   std::uint64_t remb() const { return remb_; }
   int reports_about_me() const { return reports_about_me_; }
+  /// Transport-wide numbers of packets, in the order of arrival.
+  const std::vector<std::uint16_t>& transport_numbers() const { return transport_numbers_; }
+  /// Of RTP, SRTP's tag not included.
+  std::uint64_t bytes_received() const { return bytes_received_; }
+  int padding_received() const { return padding_received_; }
+  /// Loss that its receiver reports claim, in 1/256.
+  void claim_loss(std::uint8_t fraction) { claimed_loss_ = fraction; }
+  void stop_arrival_reports() { reports_ = ArrivalReports{Reports::none}; }
+  void send_remb(std::uint64_t bitrate);
+
   std::uint32_t camera_ssrc() const { return camera_streams_.front().ssrc; }
   const std::string& answer() const { return answer_; }
 
@@ -182,6 +199,8 @@ class Client {
   void send_nacks(Time now);
   static Bytes take_sound(Received& line, const rtp::Packet& packet);
   void take_rtp(Time now, Bytes packet);
+  void send_arrival_reports(Time now);
+  void note_arrival(Time now, const rtp::Packet& packet);
   void take_rtcp(Time now, Bytes packet);
   void send_packet(Time now, Outgoing& stream, const char* mid, std::uint8_t payload_type, bool marker,
                    std::uint32_t timestamp, Bytes payload, std::optional<std::uint8_t> level);
@@ -209,6 +228,11 @@ class Client {
   Time next_comfort_{};
   Time next_report_{};
   Time next_nack_{};
+  ArrivalReports reports_;
+  std::vector<std::uint16_t> transport_numbers_;
+  std::uint64_t bytes_received_ = 0;
+  int padding_received_ = 0;
+  std::uint8_t claimed_loss_ = 0;
   int plis_received_ = 0;
   int nacks_received_ = 0;
   int transport_feedback_received_ = 0;

@@ -32,9 +32,21 @@ Client::Outgoing* Client::outgoing(std::uint32_t ssrc) {
   return nullptr;
 }
 
+void Client::note_arrival(Time now, const rtp::Packet& packet) {
+  std::optional<std::uint16_t> number;
+  if (const auto data = packet.extension(kTransportCcId); person_.offers_transport_cc && data) {
+    number = load_u16(data->data());
+    transport_numbers_.push_back(*number);
+  }
+  bytes_received_ += packet.bytes().size();
+  if (packet.payload().empty()) ++padding_received_;
+  reports_.on_packet(now, packet.ssrc(), packet.sequence(), number);
+}
+
 void Client::take_rtp(Time now, Bytes bytes) {
   auto packet = rtp::Packet::parse(bytes);
   if (!packet) return;
+  note_arrival(now, *packet);
   std::vector<std::uint8_t> restored(bytes.size());
   for (auto& [mid, line] : lines_) {
     const bool rtx = line.rtx_ssrc != 0 && packet->ssrc() == line.rtx_ssrc;
@@ -42,6 +54,10 @@ void Client::take_rtp(Time now, Bytes bytes) {
       const std::size_t size = rtp::unwrap_rtx(*packet, line.ssrc, kVp8, restored);
       packet = rtp::Packet::parse(Bytes{restored}.first(size));
       if (!packet) return;
+      if (line.unwrapper.newest() && line.missing.count(line.unwrapper.peek(packet->sequence())) == 0) {
+        ++line.repeated;
+        return;
+      }
       ++line.repaired;
     } else if (packet->ssrc() != line.ssrc) {
       continue;

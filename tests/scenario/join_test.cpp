@@ -21,8 +21,12 @@ TEST_CASE("two people join and see and hear each other") {
     CHECK_FALSE(client->video(0).has_gap());
     CHECK(client->audio(0).sequences.size() > 100);
     CHECK(client->audio(0).last_sender() == other.number());
-    // One hop of 10 ms in and one out; the node itself adds nothing in virtual time.
-    CHECK(*std::max_element(client->video(0).ages_us.begin(), client->video(0).ages_us.end()) == 20'000);
+    // One hop of 10 ms in and one out; of its own the node adds nothing in virtual time but what the pacer
+    // spreads out.
+    const auto [least, most] =
+        std::minmax_element(client->video(0).ages_us.begin(), client->video(0).ages_us.end());
+    CHECK(*least == 20'000);
+    CHECK(*most < 25'000);
     CHECK(client->reports_about_me() > 0);
     CHECK(client->transport_feedback_received() > 10);
   }

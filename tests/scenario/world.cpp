@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rtp/packet.h"
 #include "support/library_time.h"
 
 namespace weir::scenario {
@@ -100,13 +101,47 @@ std::uint32_t World::client_at(const Address& address) const {
   return found == addresses_.end() ? 0 : found->second;
 }
 
+/// When a datagram leaves a narrowed link towards the client; nothing when it is dropped.
+std::optional<Time> World::through_link(const Link& link, LinkUse& use, std::size_t bytes) {
+  constexpr Duration kBucket = 30ms;
+  Time leaves = now_;
+  if (link.kbps > 0) {
+    const Duration wait = std::max(use.free_at, now_) - now_;
+    if (wait > (link.policer ? kBucket : link.queue)) {
+      ++use.dropped;
+      return std::nullopt;
+    }
+    use.free_at =
+        now_ + wait + Duration{static_cast<std::int64_t>(static_cast<double>(bytes) * 8000 / link.kbps)};
+    if (!link.policer) {
+      leaves = use.free_at;
+      use.longest_wait = std::max(use.longest_wait, wait);
+    }
+  }
+  use.bytes += bytes;
+  if (link.radio == Duration{}) return leaves;
+  leaves += Duration{static_cast<std::int64_t>(network_.unit() * static_cast<double>(link.radio.count()))};
+  use.last_arrival = leaves = std::max(leaves, use.last_arrival);
+  return leaves;
+}
+
 void World::send(const test::Datagram& datagram, std::uint32_t number) {
   const Link link = number == 0 ? Link{} : links_[number];
   const bool dtls = !datagram.bytes.empty() && datagram.bytes[0] >= 20 && datagram.bytes[0] <= 63;
   const bool lost = network_.unit() < link.loss || (dtls && network_.unit() < link.dtls_loss);
   const Duration extra{static_cast<std::int64_t>(network_.unit() * static_cast<double>(link.jitter.count()))};
   if (link.cut || lost) return;
-  flights_.push({.at = now_ + link.delay + extra, .order = order_++, .datagram = datagram});
+  Time leaves = now_;
+  LinkUse& use = uses_[number];
+  if (datagram.from == node_address_) {
+    const auto at = through_link(link, use, datagram.bytes.size());
+    if (!at) return;
+    leaves = *at;
+  } else if (datagram.bytes.size() > 1 && datagram.bytes[0] >= 128 && rtp::is_rtcp(datagram.bytes)) {
+    if (link.rtcp_loss > 0 && network_.unit() < link.rtcp_loss) return;
+    if (link.rtcp_late > Duration{} && ++use.reports % 4 == 0) leaves += link.rtcp_late;
+  }
+  flights_.push({.at = leaves + link.delay + extra, .order = order_++, .datagram = datagram});
 }
 
 void World::drain() {

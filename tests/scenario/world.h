@@ -28,6 +28,24 @@ struct Link {
   double loss = 0;       // 0 to 1
   double dtls_loss = 0;  // of DTLS datagrams alone
   bool cut = false;
+  // Towards the client only:
+  double kbps = 0;         // 0: no limit
+  Duration queue = 300ms;  // what would wait longer is dropped
+  bool policer = false;    // nothing waits: what exceeds the rate by more than 30 ms' worth is dropped
+  Duration radio{};        // jitter that keeps the order, uniform
+  // Of what the client says by RTCP:
+  double rtcp_loss = 0;
+  Duration rtcp_late{};  // every fourth comes so much later
+};
+
+/// What a narrowed link did.
+struct LinkUse {
+  std::uint64_t bytes = 0;  // that came through towards the client
+  std::uint64_t dropped = 0;
+  Duration longest_wait{};
+  Time free_at{};  // the link, of what it has to send
+  Time last_arrival{};
+  std::uint64_t reports = 0;
 };
 
 class World {
@@ -46,6 +64,7 @@ class World {
   bool run_until(const std::function<bool()>& done, Duration limit);
 
   Link& link(const Client& client) { return links_[client.number()]; }
+  LinkUse& link_use(const Client& client) { return uses_[client.number()]; }
   /// The client continues from another address.
   void move(Client& client);
   /// A datagram from a stranger (or in a client's name).
@@ -87,6 +106,7 @@ class World {
   };
 
   void send(const test::Datagram& datagram, std::uint32_t client);
+  std::optional<Time> through_link(const Link& link, LinkUse& use, std::size_t bytes);
   void drain();
   void deliver(const test::Datagram& datagram);
   Time next() const;
@@ -99,6 +119,7 @@ class World {
   engine::Engine engine_;
   std::vector<std::unique_ptr<Client>> clients_;
   std::map<std::uint32_t, Link> links_;
+  std::map<std::uint32_t, LinkUse> uses_;
   std::map<std::string, std::uint32_t> addresses_;
   std::priority_queue<Flight> flights_;
   std::vector<Working> working_;

@@ -18,7 +18,7 @@ MAY_INCLUDE = {
     "abr": "base",
     "bwe": "rtp base",
     "sfu": "rtp base",
-    "engine": "abr sfu transport ice dtls srtp sctp crypto sdp rtp base",
+    "engine": "abr sfu transport ice dtls srtp sctp crypto sdp bwe rtp base",
     "media": "base",
     "io": "engine transport sfu ice dtls srtp sctp crypto sdp rtp base",
     "api": "io engine transport sfu ice dtls srtp sctp crypto sdp rtp media abr bwe base",

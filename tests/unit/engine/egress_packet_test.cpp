@@ -91,6 +91,49 @@ TEST_CASE(
   CHECK(in == before);
 }
 
+TEST_CASE("the transport-wide number is in the packet where the line has the extension") {
+  const Fixture f;
+  const auto in = Fixture::ingress(kVp8Payload);
+  const auto facts = read_facts(*f.track, f.track->encodings.front(), Codec::vp8, *rtp::Packet::parse(in));
+  Stamp stamp{time_from_us(1'500'000)};
+  stamp.transport_sequence = 0xfffe;
+  std::uint8_t out[400];
+  const auto write = [&] {
+    const std::size_t size =
+        write_egress_packet(out, stamp, *f.subscription, f.subscription->line.codecs[0], *facts, kNumbers);
+    return rtp::Packet::parse(Bytes{out}.first(size));
+  };
+  CHECK_FALSE(write()->extension(6));
+  f.subscription->line.extensions.set(rtp::Extension::transport_cc, 6);
+  CHECK(load_u16(write()->extension(6)->data()) == 0xfffe);
+}
+
+TEST_CASE("an RTX packet of padding alone: its own numbers, nothing inside, never beyond the buffer") {
+  const Fixture f;
+  f.subscription->line.extensions.set(rtp::Extension::transport_cc, 6);
+  f.subscription->rtx_sequence = 65'535;
+  Stamp stamp{time_from_us(1'500'000)};
+  stamp.transport_sequence = 7;
+  std::uint8_t out[600];
+  for (const std::uint8_t padding : {std::uint8_t{1}, std::uint8_t{2}, std::uint8_t{255}}) {
+    REQUIRE(padding_size_bound(padding) <= sizeof out);
+    const std::size_t size = write_padding_packet(out, stamp, *f.subscription, 121, 5000, padding);
+    const auto packet = rtp::Packet::parse(Bytes{out}.first(size));
+    REQUIRE(packet);
+    CHECK(packet->payload().empty());
+    CHECK(packet->padding_size() == padding);
+    CHECK(packet->ssrc() == f.subscription->rtx_ssrc);
+    CHECK(packet->payload_type() == 121);
+    CHECK(packet->timestamp() == 5000);
+    CHECK(load_u16(packet->extension(6)->data()) == 7);
+    CHECK(as_text(*packet->extension(9)) == "recv7");
+  }
+  CHECK(f.subscription->rtx_sequence == 2);
+  CHECK(write_padding_packet(out, stamp, *f.subscription, 121, 0, 0) == 0);
+  for (std::size_t room = 0; room < 60; ++room)
+    CHECK(write_padding_packet(MutableBytes{out}.first(room), stamp, *f.subscription, 121, 0, 255) == 0);
+}
+
 TEST_CASE("once the receiver knows the SSRC the mid is left out") {
   const Fixture f;
   f.subscription->acknowledged = true;

@@ -1,0 +1,26 @@
+// Packets leaving for a remote receiver: at once or when the pacer says so, written in the moment in which
+// they leave, because that moment is in them (abs-send-time, the transport-wide number).
+#pragma once
+
+#include "engine/core.h"
+#include "engine/egress_packet.h"
+
+namespace weir::engine {
+
+/// Gives a packet to a connected receiver. `kind`: audio, video or retransmission.
+void send_packet(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, const sfu::Track* track,
+                 const PacketFacts& facts, const sfu::EgressNumbers& numbers, bwe::PacketKind kind);
+
+/// Packets whose turn has come, padding for probes, and the estimator's time.
+void service_downlink(Core& core, Time now, Peer& peer);
+
+/// Asks for service_downlink() when the downlink next needs it. After whatever changed the downlink.
+void wake_downlink(Core& core, Time now, Peer& peer);
+
+/// An association begins: the path is probed for what the receiver may want.
+void begin_downlink(Core& core, Time now, Peer& peer);
+
+/// After negotiation.
+void configure_downlink(Core& core, Time now, Peer& peer);
+
+}  // namespace weir::engine

@@ -1,0 +1,233 @@
+#include "engine/downlink.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace weir::engine {
+
+namespace {
+
+// What waits leaves in batches: a timer for each packet of each receiver would be most of an engine's work.
+// A probe's packets leave on time.
+constexpr Duration kBatch = std::chrono::milliseconds{5};
+// libwebrtc repeats REMB at least every second. One that stays away is no limit any more.
+constexpr Duration kRembLife = std::chrono::seconds{5};
+// Receivers estimate for REMB from what arrives; pacing at the estimate would keep it where it is.
+constexpr double kRembPacing = 2.5;
+constexpr double kRepairHeadroom = 0.02;  // of the target, at least
+constexpr double kRepairMost = 0.3;
+constexpr double kNews = 0.05;
+// Later than that nobody wants it; what does not fit is not pushed through, it would take the sound along.
+constexpr Duration kLongestQueue = std::chrono::seconds{2};
+constexpr Duration kLongQueue = std::chrono::milliseconds{250};
+constexpr Duration kVeryLongQueue = std::chrono::milliseconds{500};
+constexpr int kMostRepeats = 2;
+
+constexpr std::size_t index(bwe::PacketKind kind) {
+  return static_cast<std::size_t>(kind);
+}
+
+}  // namespace
+
+Downlink::Downlink(const DownlinkOptions& options) : options_(options), estimator_(estimator_options()) {}
+
+bwe::EstimatorOptions Downlink::estimator_options() const {
+  return {.start = options_.unreported,
+          .least = options_.least,
+          .most = options_.most,
+          .unreported = options_.unreported};
+}
+
+void Downlink::configure(const sfu::Participant& receiver) {
+  feedback_ = PathFeedback::none;
+  remb_negotiated_ = false;
+  bool by_rtp = false;
+  for (const sfu::Subscription* subscription : receiver.subscriptions) {
+    const sfu::Line& line = subscription->line;
+    remb_negotiated_ |= line.remb;
+    by_rtp |= line.ccfb;
+    if (line.transport_cc && line.extensions.has(rtp::Extension::transport_cc)) {
+      feedback_ = PathFeedback::transport_cc;
+    }
+  }
+  if (feedback_ == PathFeedback::none && by_rtp) feedback_ = PathFeedback::rtp;
+  if (feedback_ == PathFeedback::none && remb_negotiated_) feedback_ = PathFeedback::remb;
+}
+
+bool Downlink::numbers(const sfu::Line& line) const {
+  return feedback_ == PathFeedback::transport_cc && line.transport_cc &&
+         line.extensions.has(rtp::Extension::transport_cc);
+}
+
+bool Downlink::tracks(const sfu::Line& line) const {
+  return feedback_ == PathFeedback::rtp ? line.ccfb : numbers(line);
+}
+
+std::optional<std::uint32_t> Downlink::pass(Time now, std::size_t size, bwe::PacketKind kind) {
+  return paced() ? pacer_.pass(now, static_cast<std::uint32_t>(size), kind) : std::optional{0U};
+}
+
+bool Downlink::hold(std::size_t size, bwe::PacketKind kind, HeldPacket packet) {
+  if (kind != bwe::PacketKind::audio && queued_time() > kLongestQueue) return false;
+  if (!pacer_.push({0, static_cast<std::uint32_t>(size), kind, 0})) return false;
+  held_[index(kind)].push_back(std::move(packet));
+  return true;
+}
+
+std::optional<Downlink::Turn> Downlink::next(Time now) {
+  turned_ = now;
+  const auto item = pacer_.pop(now);
+  if (!item) return std::nullopt;
+  Turn turn{*item, std::nullopt};
+  if (item->kind == bwe::PacketKind::padding) return turn;
+  auto& queue = held_[index(item->kind)];
+  turn.packet = std::move(queue.front());
+  queue.pop_front();
+  return turn;
+}
+
+void Downlink::padded(Time now, const bwe::Pacer::Item& item, std::size_t size) {
+  pacer_.correct(now, item, static_cast<std::uint32_t>(size));
+}
+
+void Downlink::departed(Time now, const Departure& departure) {
+  using bwe::PacketKind;
+  if (departure.numbered || departure.tracked) ++transport_sequence_;
+  if (departure.probe != 0) probe_bytes_ += departure.size;
+  if (departure.kind == PacketKind::retransmission) repair_.on_packet(now, departure.size);
+  if (!departure.tracked) return;
+  if (departure.kind == PacketKind::audio) audio_.on_packet(now, departure.size);
+  estimator_.on_packet_sent({.sequence = static_cast<std::uint16_t>(transport_sequence_ - 1),
+                             .at = now,
+                             .size = static_cast<std::uint32_t>(departure.size),
+                             .kind = departure.kind,
+                             .probe = departure.probe,
+                             .ssrc = feedback_ == PathFeedback::rtp ? departure.ssrc : 0,
+                             .rtp_sequence = departure.sequence});
+  refresh(now);
+}
+
+void Downlink::remember(const Repeatable& packet) {
+  recent_.push_front({packet, 0});
+  if (recent_.size() > kRepeatable) recent_.pop_back();
+}
+
+std::optional<Downlink::Repeatable> Downlink::take_repeatable() {
+  const auto least = std::min_element(recent_.begin(), recent_.end(),
+                                      [](const Recent& a, const Recent& b) { return a.repeats < b.repeats; });
+  if (least == recent_.end() || least->repeats >= kMostRepeats) return std::nullopt;
+  ++least->repeats;
+  return least->packet;
+}
+
+std::optional<Downlink::Repeatable> Downlink::newest() const {
+  return recent_.empty() ? padding_line_ : std::optional{recent_.front().packet};
+}
+
+std::size_t Downlink::clear() {
+  const std::size_t waiting = pacer_.queued();
+  pacer_.clear();
+  for (auto& queue : held_) queue.clear();
+  return waiting;
+}
+
+std::uint8_t Downlink::shed_layers() const {
+  if (!paced()) return 0;
+  const Duration waiting = queued_time();
+  return waiting > kVeryLongQueue ? 8 : waiting > kLongQueue ? 1 : 0;
+}
+
+bool Downlink::on_transport_feedback(Time now, Bytes fci) {
+  if (feedback_ != PathFeedback::transport_cc) return true;
+  const bool readable = estimator_.on_transport_feedback(now, fci);
+  refresh(now);
+  return readable;
+}
+
+bool Downlink::on_congestion_feedback(Time now, const rtp::CongestionFeedback& feedback) {
+  if (feedback_ != PathFeedback::rtp) return true;
+  const bool readable = estimator_.on_congestion_feedback(now, feedback);
+  refresh(now);
+  return readable;
+}
+
+void Downlink::on_remb(Time now, std::uint64_t bitrate) {
+  // Stray values come even where nobody negotiated them (jitsi-videobridge PR 2340).
+  if (!remb_negotiated_) return;
+  remb_ = static_cast<Rate>(bitrate);
+  remb_at_ = now;
+  if (estimates()) estimator_.set_receiver_limit(remb_);
+  refresh(now);
+}
+
+/// What the estimator found becomes the pacer's rate and probes.
+void Downlink::refresh(Time now) {
+  while (const auto cluster = estimator_.take_probe()) {
+    if (!estimates()) continue;
+    pacer_.add_probe(now, *cluster);
+    ++probes_;
+  }
+  pacer_.set_rate(feedback_ == PathFeedback::remb ? kRembPacing * target() : estimator_.pacing_rate());
+}
+
+void Downlink::advance(Time now) {
+  estimator_.on_time(now);
+  if (estimates() && remb_ && now - remb_at_ > kRembLife) {
+    remb_.reset();
+    estimator_.set_receiver_limit(std::nullopt);
+  }
+  refresh(now);
+}
+
+Time Downlink::deadline() const {
+  Time departure = pacer_.deadline();
+  if (departure != kNever && !pacer_.probing()) departure = std::max(departure, turned_ + kBatch);
+  return std::min(departure, estimates() ? estimator_.deadline() : kNever);
+}
+
+void Downlink::begin(Time now) {
+  estimator_ = bwe::Estimator{estimator_options()};
+  clear();
+  recent_.clear();
+  remb_.reset();
+  set_wanted(now, wanted_video_);
+  if (estimates() && wanted_video_ > 0) estimator_.start_probing(now);
+  refresh(now);
+}
+
+void Downlink::set_wanted(Time now, Rate video) {
+  wanted_video_ = video;
+  estimator_.set_wanted(now, video > 0 ? video + audio_.rate(now) + repair_.rate(now) : 0);
+  refresh(now);
+}
+
+Downlink::Rate Downlink::target() const {
+  switch (feedback_) {
+    case PathFeedback::transport_cc:
+    case PathFeedback::rtp:
+      return estimator_.target();
+    case PathFeedback::remb:
+      return std::clamp(remb_.value_or(options_.unreported), options_.least, options_.most);
+    case PathFeedback::none:
+      break;
+  }
+  return options_.unreported;
+}
+
+Downlink::Rate Downlink::for_video(Time now) const {
+  const Rate all = target();
+  const Rate repair = std::clamp(1.1 * repair_.rate(now), kRepairHeadroom * all, kRepairMost * all);
+  return std::max(all - audio_.rate(now) - repair, 0.0);
+}
+
+Downlink::Available Downlink::available(Time now) {
+  const Rate video = for_video(now);
+  if (generation_ == 0 || std::abs(video - told_) > kNews * told_) {
+    told_ = video;
+    ++generation_;
+  }
+  return {video, generation_};
+}
+
+}  // namespace weir::engine

@@ -1,0 +1,167 @@
+// The path to one remote receiver: how much it carries, and when which packet leaves on it.
+//
+// A pure object (no transport, no writing): packets ask to pass; what may not yet is held here as a reference
+// to the shared ingress packet with the numbers that it will carry, and is written when it leaves (law 4).
+// departure.cpp does the writing.
+//
+// What the receiver tells decides how the rate is found:
+//   transport-wide feedback, RFC 8888   the estimator; REMB, where negotiated, is a limit above it
+//   REMB alone                          the receiver's own estimate
+//   nothing                             a fixed rate, and no pacing: nothing says how fast would be right
+#pragma once
+
+#include <array>
+#include <deque>
+#include <optional>
+
+#include "base/slots.h"
+#include "bwe/estimator.h"
+#include "bwe/pacer.h"
+#include "engine/egress_packet.h"
+#include "engine/rate_meter.h"
+
+namespace weir::engine {
+
+enum class PathFeedback : std::uint8_t { none, remb, transport_cc, rtp };
+
+/// What waits for its turn.
+struct HeldPacket {
+  Id subscription;
+  Id track;
+  PacketFacts facts;  // holds the ingress packet
+  sfu::EgressNumbers numbers;
+};
+
+struct DownlinkOptions {
+  bwe::Rate least = 30'000;
+  bwe::Rate most = 20'000'000;
+  bwe::Rate unreported = 1'000'000;  // to receivers without feedback, and before the first
+};
+
+class Downlink {
+ public:
+  using Rate = bwe::Rate;
+
+  explicit Downlink(const DownlinkOptions& options);
+
+  /// After negotiation: what the receiver's lines offer.
+  void configure(const sfu::Participant& receiver);
+  PathFeedback feedback() const { return feedback_; }
+  /// Whether packets of the line have transport-wide numbers.
+  bool numbers(const sfu::Line& line) const;
+  /// Whether feedback tells of packets of the line.
+  bool tracks(const sfu::Line& line) const;
+
+  // Packets on their way.
+
+  /// A packet that need not wait; the answer is the probe that it goes with, 0: none.
+  std::optional<std::uint32_t> pass(Time now, std::size_t size, bwe::PacketKind kind);
+  /// False when too much waits.
+  bool hold(std::size_t size, bwe::PacketKind kind, HeldPacket packet);
+  struct Turn {
+    bwe::Pacer::Item item;
+    std::optional<HeldPacket> packet;  // nothing: padding is due, item.size bytes of it
+  };
+  std::optional<Turn> next(Time now);
+  /// Padding that came out of `size` bytes; 0: there is nothing to pad with.
+  void padded(Time now, const bwe::Pacer::Item& item, std::size_t size);
+
+  std::uint16_t transport_sequence() const { return transport_sequence_; }
+  struct Departure {
+    std::size_t size = 0;
+    bwe::PacketKind kind = bwe::PacketKind::video;
+    std::uint32_t probe = 0;
+    bool numbered = false;  // carried transport_sequence()
+    bool tracked = false;
+    std::uint32_t ssrc = 0;
+    std::uint16_t sequence = 0;
+  };
+  void departed(Time now, const Departure& departure);
+
+  /// A packet that may be sent again as padding, since media of its line has been sent.
+  struct Repeatable {
+    Id subscription;
+    std::uint16_t sequence = 0;
+    std::uint32_t timestamp = 0;
+    std::uint8_t rtx_payload_type = 0;
+  };
+  void remember(const Repeatable& packet);
+  /// The next one to repeat, the newest first, none more than twice.
+  std::optional<Repeatable> take_repeatable();
+  /// The line that sent last; nothing before the first packet.
+  std::optional<Repeatable> newest() const;
+  /// Before anything was sent: a line that may be padded.
+  void set_padding_line(const Repeatable& line) { padding_line_ = line; }
+  /// Drops what waits; the answer is how much.
+  std::size_t clear();
+
+  /// How many of the uppermost temporal layers are not to be sent while the queue is long.
+  std::uint8_t shed_layers() const;
+
+  // What the receiver says. False: malformed.
+
+  bool on_transport_feedback(Time now, Bytes fci);
+  bool on_congestion_feedback(Time now, const rtp::CongestionFeedback& feedback);
+  void on_remb(Time now, std::uint64_t bitrate);
+  void on_receiver_report(Time now) { estimator_.on_sign_of_life(now); }
+
+  // Time, and what changes from outside.
+
+  void advance(Time now);
+  Time deadline() const;
+  void on_route_change(Time now) { estimator_.on_route_change(now); }
+  /// Another association: nothing that waits can be sent, and the path may be any.
+  void begin(Time now);
+  /// What the receiver could use of video if the path allowed it, bit/s.
+  void set_wanted(Time now, Rate video);
+  Rate wanted() const { return wanted_video_; }
+
+  // What is known.
+
+  struct Available {
+    Rate bitrate = 0;              // for video, RTP headers included: sound and room for repair taken off
+    std::uint32_t generation = 0;  // another one when bitrate has moved by more than 5 %
+  };
+  Available available(Time now);
+  Rate for_video(Time now) const;
+  Rate target() const;
+  bool paced() const { return feedback_ != PathFeedback::none; }
+  std::size_t queued_bytes() const { return pacer_.queued_bytes(); }
+  Duration queued_time() const { return pacer_.queued_time(); }
+  std::uint64_t probes() const { return probes_; }
+  std::uint64_t probe_bytes() const { return probe_bytes_; }
+  const bwe::Estimator& estimator() const { return estimator_; }
+
+ private:
+  bool estimates() const { return feedback_ == PathFeedback::transport_cc || feedback_ == PathFeedback::rtp; }
+  void refresh(Time now);
+  bwe::EstimatorOptions estimator_options() const;
+
+  static constexpr std::size_t kRepeatable = 64;
+  struct Recent {
+    Repeatable packet;
+    int repeats = 0;
+  };
+
+  DownlinkOptions options_;
+  PathFeedback feedback_ = PathFeedback::none;
+  bool remb_negotiated_ = false;
+  bwe::Estimator estimator_;
+  bwe::Pacer pacer_;
+  std::array<std::deque<HeldPacket>, 3> held_;  // by kind, in the order of the pacer's queues
+  std::uint16_t transport_sequence_ = 0;
+  std::deque<Recent> recent_;  // newest first
+  std::optional<Repeatable> padding_line_;
+  std::optional<Rate> remb_;
+  Time remb_at_{};
+  RateMeter audio_;  // of packets that the estimate is about
+  RateMeter repair_;
+  Rate wanted_video_ = 0;
+  Rate told_ = 0;  // Available::bitrate of this generation
+  std::uint32_t generation_ = 0;
+  Time turned_{};  // when next() was last asked
+  std::uint64_t probes_ = 0;
+  std::uint64_t probe_bytes_ = 0;
+};
+
+}  // namespace weir::engine
