@@ -99,6 +99,7 @@ export class Person {
     return this.page.evaluate(async () => JSON.stringify({
       tiles: [...document.querySelectorAll('.tile')].map((tile) => ({
         name: tile.querySelector('.name').textContent, classes: tile.className, note: tile.querySelector('.note').textContent,
+        reason: tile.querySelector('.reason:not([hidden])')?.title,
         size: `${tile.querySelector('video').videoWidth}x${tile.querySelector('video').videoHeight}`,
       })),
       connection: probe.connection()?.connectionState, status: document.getElementById('connection-text').textContent,
