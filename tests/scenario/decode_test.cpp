@@ -15,10 +15,35 @@
 
 using namespace weir;
 using namespace weir::scenario;
+using weir::test::pcap_payloads;
 
 namespace {
 
 constexpr std::uint32_t kSecond = 30;  // pictures
+
+Id add_track(World& world, Id participant, std::int32_t codec) {
+  return *world.engine().add_track(world.now(), participant,
+                                   {.struct_size = sizeof(weir_track_options),
+                                    .kind = WEIR_KIND_VIDEO,
+                                    .codec = codec,
+                                    .content = WEIR_CONTENT_MAIN});
+}
+
+Id add_reader(World& world, Id participant, std::int32_t format) {
+  return *world.engine().add_subscription(world.now(), participant,
+                                          {.struct_size = sizeof(weir_subscription_options),
+                                           .kind = WEIR_KIND_VIDEO,
+                                           .format = format,
+                                           .max_queue = 4096});
+}
+
+void watch(World& world, Id subscription, Id track) {
+  weir_source source{};
+  source.struct_size = sizeof source;
+  source.kind = WEIR_SOURCE_TRACK;
+  source.track = track.value;
+  REQUIRE(world.engine().set_source(world.now(), subscription, source) == WEIR_OK);
+}
 
 /// A local publisher of VP9 and a local reader of RTP packets, one on each side of the engine.
 class Vp9Room {
@@ -27,21 +52,9 @@ class Vp9Room {
     const Id room = world_.open_room();
     const Id sender = world_.join_local(room);
     const Id receiver = world_.join_local(room);
-    track_ = *world_.engine().add_track(world_.now(), sender,
-                                        {.struct_size = sizeof(weir_track_options),
-                                         .kind = WEIR_KIND_VIDEO,
-                                         .codec = WEIR_CODEC_VP9,
-                                         .content = WEIR_CONTENT_MAIN});
-    subscription_ = *world_.engine().add_subscription(world_.now(), receiver,
-                                                      {.struct_size = sizeof(weir_subscription_options),
-                                                       .kind = WEIR_KIND_VIDEO,
-                                                       .format = WEIR_FORMAT_RTP,
-                                                       .max_queue = 4096});
-    weir_source source{};
-    source.struct_size = sizeof source;
-    source.kind = WEIR_SOURCE_TRACK;
-    source.track = track_.value;
-    REQUIRE(world_.engine().set_source(world_.now(), subscription_, source) == WEIR_OK);
+    track_ = add_track(world_, sender, WEIR_CODEC_VP9);
+    subscription_ = add_reader(world_, receiver, WEIR_FORMAT_RTP);
+    watch(world_, subscription_, track_);
   }
 
   void want(std::uint32_t spatial, std::uint32_t temporal) {
@@ -171,4 +184,54 @@ TEST_CASE("VP9 L3T3: every picture of every choice of layers decodes") {
 
 TEST_CASE("VP9 L3T3_KEY: every picture of every choice of layers decodes") {
   check_ladder(true);
+}
+
+TEST_CASE("a recorded VP8 stream decodes behind the engine, also when its sender changes in the middle") {
+  WEIR_NEEDS_SHARED_DATA(folder, "media_captures/str0m");
+  const auto packets = pcap_payloads(test::read_file(*folder / "vp8.pcap"));
+  REQUIRE(packets.size() > 100);
+  World world{82};
+  const Id room = world.open_room();
+  const Id ann = add_track(world, world.join_local(room), WEIR_CODEC_VP8);
+  const Id bob = add_track(world, world.join_local(room), WEIR_CODEC_VP8);
+  const Id reader = add_reader(world, world.join_local(room), WEIR_FORMAT_FRAME);
+  vpx_codec_ctx_t decoder{};
+  REQUIRE(vpx_codec_dec_init(&decoder, vpx_codec_vp8_dx(), nullptr, 0) == VPX_CODEC_OK);
+  int frames = 0;
+  int pictures = 0;
+  std::vector<std::uint8_t> buffer(1 << 20);
+  const auto decode = [&] {
+    weir_frame frame{};
+    frame.struct_size = sizeof frame;
+    while (world.engine().read(reader, frame, buffer) == WEIR_OK) {
+      ++frames;
+      const auto size = static_cast<unsigned>(frame.size);
+      CHECK(vpx_codec_decode(&decoder, buffer.data(), size, nullptr, 0) == VPX_CODEC_OK);
+      vpx_codec_iter_t iterator = nullptr;
+      while (vpx_codec_get_frame(&decoder, &iterator) != nullptr) ++pictures;
+      int corrupted = 0;
+      vpx_codec_control(&decoder, VP8D_GET_FRAME_CORRUPTED, &corrupted);
+      CHECK(corrupted == 0);
+    }
+  };
+  // Both send the recording, Bob a second later; each change waits for a key frame of the other.
+  watch(world, reader, ann);
+  std::size_t changes = 0;
+  for (std::size_t i = 0; i < packets.size() + 40; ++i) {
+    if (i < packets.size()) {
+      REQUIRE(world.engine().write_rtp(world.now(), ann, packets[i], WEIR_LEVEL_NONE) == WEIR_OK);
+    }
+    if (i >= 40) {
+      REQUIRE(world.engine().write_rtp(world.now(), bob, packets[i - 40], WEIR_LEVEL_NONE) == WEIR_OK);
+    }
+    if (i == 20) watch(world, reader, bob);
+    world.run(30ms);
+    decode();
+    const weir_subscription_stats stats = world.subscription_stats(reader);
+    changes = stats.source_changes;
+  }
+  vpx_codec_destroy(&decoder);
+  CHECK(changes == 2);  // Ann, then Bob
+  CHECK(frames > 100);
+  CHECK(pictures == frames);
 }
