@@ -43,8 +43,8 @@ struct PayloadFacts {
   bool frame_start = false;  // first packet of a layer frame, as far as the payload tells. H.264, H.265, AV1:
                              // parameter sets, SEI, delimiter or a picture's first slice; several packets of
                              // a frame may say so, the timestamp decides
-  bool frame_end = false;  // last packet of its layer frame, where the payload tells (VP9: E); else the RTP
-                           // marker decides
+  bool frame_end = false;    // last packet of its layer frame, where the payload tells (VP9: E); else the RTP
+                             // marker decides
   bool key_frame =
       false;  // belongs to a key frame and its decoding may begin here (VP8, VP9, AV1: first
               // packet of one; H.264, H.265: parameter sets, or the start of the first slice of
