@@ -13,7 +13,7 @@ const WRONG_KEY = 'another sixteen!';
 const WAYS = [
   { codec: 'VP8', encodings: SIMULCAST },
   { codec: 'VP9', encodings: [{ scalabilityMode: 'L3T3_KEY', maxBitrate: 1_500_000 }] },
-  { codec: 'AV1', encodings: [{ scalabilityMode: 'L1T3', maxBitrate: 1_000_000 }] },
+  { codec: 'AV1', encodings: [{ scalabilityMode: 'L3T3_KEY', maxBitrate: 1_500_000 }] },
 ];
 
 describe('encrypted payloads', { timeout: 120_000 }, () => {
@@ -30,7 +30,7 @@ describe('encrypted payloads', { timeout: 120_000 }, () => {
   });
 
   for (const { codec, encodings } of WAYS) {
-    it(`of ${codec} are seen with the key, and not without`, async (t) => {
+    it(`of ${codec} are seen with the key and not without, and layers switch`, async (t) => {
       const callers = [];
       const open = async (name) => {
         callers.push(await Caller.open(browser, server, { name, room: `sealed-${codec}` }));
@@ -54,7 +54,14 @@ describe('encrypted payloads', { timeout: 120_000 }, () => {
         const asked = Date.now();
         await Promise.all([ben.show(ann), eve.show(ann)]);
         const full = await ben.seesWidth(PICTURE.width);
-        t.diagnostic(`${codec}: full size ${Math.round(full - asked)} ms after asking`);
+        const smaller = Date.now();
+        await ben.do(() => caller.want(0, { width: 240, height: 135 }));
+        const small = await ben.seesWidth(240);
+        const larger = Date.now();
+        await ben.do(() => caller.want(0, {}));
+        const large = await ben.seesWidth(PICTURE.width);
+        t.diagnostic(`${codec}: full size ${Math.round(full - asked)} ms after asking, smallest layer ${Math.round(small - smaller)} ms `
+          + `and largest ${Math.round(large - larger)} ms after wanting it`);
         await eventually('packets reach who has the wrong key', async () => (await eve.latest())?.bytes > 20_000);
         assert.equal((await eve.latest()).frames, 0, 'and none of them is decoded');
         assert.equal((await eve.record()).pictures.length, 0, 'or shown');

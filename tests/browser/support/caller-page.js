@@ -2,7 +2,7 @@
 // Runs in an empty page of the server's origin: a participant of docs/signalling.md with plain WebRTC calls and nothing of the
 // example's page, so that a test decides what is sent and sees exactly what arrives.
 window.caller = (() => {
-  const caller = { connection: new RTCPeerConnection(), tracks: new Map(), shown: new Map(), layers: new Map(), speaker: null };
+  const caller = { connection: new RTCPeerConnection(), tracks: new Map(), shown: new Map(), layers: new Map(), quality: {}, speaker: null };
   const waiting = new Map();
   const sources = new Map();  // what each send line carries, by transceiver
   let socket = null;
@@ -26,6 +26,8 @@ window.caller = (() => {
       caller.shown.set(message.mid, message);
     } else if (message.type === 'layer') {
       caller.layers.set(message.mid, message);
+    } else if (message.type === 'quality') {
+      caller.quality = message.participants;
     } else if (message.type === 'speaker') {
       caller.speaker = message.participant;
     }
@@ -57,7 +59,7 @@ window.caller = (() => {
     const context = canvas.getContext('2d');
     const noise = new OffscreenCanvas(width, height);
     const grain = noise.getContext('2d');
-    const step = Math.ceil(width / 60);
+    const step = Math.ceil(width / 30);
     for (let y = 0; y < height; y += step) {
       for (let x = 0; x < width; x += step) {
         grain.fillStyle = `hsl(${hue} 100% ${35 + Math.random() * 30}%)`;
