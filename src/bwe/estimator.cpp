@@ -16,6 +16,7 @@ constexpr Duration kAlive = std::chrono::seconds{3};
 constexpr Duration kRecovery = std::chrono::milliseconds{500};
 // Loss so soon after a probe raised the rate means that the probe was wrong.
 constexpr Duration kRefutation = std::chrono::seconds{5};
+constexpr Duration kUnproven = std::chrono::seconds{4};
 constexpr double kAfterSilence = 0.85;
 constexpr double kClearQueue = 30;  // ms
 
@@ -84,6 +85,11 @@ void Estimator::on_packet_sent(const SentPacket& packet) {
   limited_.on_sent(packet.at, packet.size, packet.kind, target());
   // Sound alone needs nothing.
   if (packet.kind != PacketKind::audio) start_probing(packet.at);
+}
+
+/// The source has offered little for so long that the rate is hearsay.
+bool Estimator::unproven(Time now) const {
+  return limited_.since() && now - *limited_.since() > kUnproven;
 }
 
 void Estimator::start_probing(Time now) {
@@ -156,7 +162,7 @@ void Estimator::take_results(Time now, const SentHistory::Report& report) {
   if (before_silence_ && !silence_ended_) silence_ended_ = now;
   if (!probed) return;
   const Rate before = control_.rate();
-  if (!loss_.bound()) control_.on_probe(*probed, limited_.active());
+  if (!loss_.bound()) control_.on_probe(*probed, unproven(now));
   if (control_.rate() > before) raised_ = now;
   prober_.on_result(probe_input(now), probed->rate);
 }

@@ -83,6 +83,7 @@ class Estimator {
   void update_rate(Time now);
   void watch_silence(Time now);
   Rate silent_rate(Time now) const;
+  bool unproven(Time now) const;
   bool wanting() const { return prober_.wanted() > target(); }
   void recover(Time now);
   void doubt(Time now);

@@ -12,14 +12,16 @@ constexpr double kDrained = 15;   // ms
 // A short queue that no longer changes is a longer way, or somebody else's.
 constexpr Duration kDrainedBy = std::chrono::seconds{2};
 // Where a queue grows on after a cut, others fill it too, and what arrives is more than there is to share.
-constexpr double kGrewOnce = 0.2;
-constexpr double kGrewOn = 0.35;
+constexpr double kGrewOnce = 0.25;
+constexpr double kGrewOn = 0.4;
 // A queue that outlives cuts to this share of the rate is not ours.
 constexpr int kVainCuts = 5;
 constexpr int kVainCutsMost = 8;  // a source has a least rate: it cannot always get there
 // A cut is felt only when the queue before it has passed.
 constexpr Duration kVainFor = std::chrono::seconds{3};
 constexpr double kVainShare = 0.35;
+constexpr double kFloor = 2;  // times the least rate
+constexpr Duration kFloorFor = std::chrono::seconds{4};
 // A competing TCP empties the queue for a moment after each of its cuts.
 constexpr double kAlone = 30;  // ms
 constexpr Duration kAloneFor = std::chrono::seconds{4};
@@ -101,6 +103,20 @@ void RateControl::watch_competition(Time now, double queue_ms) {
   rate_ = std::max(rate_, 0.7 * before_cuts_);
 }
 
+/// A TCP shortens the queue with each of its own cuts, and the count above begins anew. At the least rate a
+/// queue that stands again and again is not ours all the same.
+void RateControl::watch_floor(Time now, double queue_ms) {
+  if (competing_ || rate_ > kFloor * least_) {
+    floor_since_.reset();
+  } else if (queue_ms >= kStanding) {
+    if (!floor_since_) floor_since_ = now;
+    if (now - *floor_since_ < kFloorFor) return;
+    competing_ = true;
+    congested_ = false;
+    capacity_.forget();
+  }
+}
+
 /// Beside a flow that fills the queue: as TCP does, but with smaller steps.
 void RateControl::compete(const Input& input) {
   const Duration pause = std::clamp(2 * input.rtt, Duration{500'000}, Duration{2'000'000});
@@ -120,6 +136,7 @@ void RateControl::decrease(const Input& input, double queue_ms) {
   if (congested_ && last_decrease_ && input.now - *last_decrease_ < pause) return;
   growing_cuts_ = congested_ && queue_ms > queue_at_cut_ms_ ? growing_cuts_ + 1 : 0;
   watch_competition(input.now, queue_ms);
+  watch_floor(input.now, queue_ms);
   queue_at_cut_ms_ = queue_ms;
   if (competing_) return;
   congested_ = true;

@@ -63,6 +63,7 @@ class RateControl {
   void decrease(const Input& input, double queue_ms);
   void increase(const Input& input);
   void watch_competition(Time now, double queue_ms);
+  void watch_floor(Time now, double queue_ms);
   void compete(const Input& input);
 
   Rate rate_;
@@ -76,6 +77,7 @@ class RateControl {
   std::optional<Time> short_since_;  // the queue
   int vain_cuts_ = 0;                // cuts in a row that did not shorten the queue
   Time vain_since_;
+  std::optional<Time> floor_since_;
   int growing_cuts_ = 0;  // cuts in a row after which the queue grew on
   double queue_at_cut_ms_ = 0;
   Rate before_cuts_ = 0;

@@ -143,6 +143,23 @@ TEST_CASE("a probe that filled the path lowers the rate only where the source sh
   CHECK(control.rate() == 1e6);
 }
 
+TEST_CASE("at the least rate a queue that comes back between is a competitor's") {
+  RateControl control{1.2e5, 1e5, 1e7};
+  Clock clock{control};
+  for (int i = 0; i < 6 && !control.competing(); ++i) {
+    clock.run(1, queue(1e5, 90));
+    clock.run(0.5, queue(1e5, 5));
+  }
+  CHECK(control.competing());
+  RateControl fast{2e6, 1e5, 1e7};
+  Clock other{fast};
+  for (int i = 0; i < 6; ++i) {
+    other.run(1, queue(1e6, 90));
+    other.run(0.5, queue(1e6, 5));
+  }
+  CHECK_FALSE(fast.competing());
+}
+
 TEST_CASE("a short queue that stays after a cut does not hold the rate down for ever") {
   RateControl control{2e6, 1e5, 1e7};
   Clock clock{control};
@@ -162,9 +179,9 @@ TEST_CASE("where the queue grows on, each cut is deeper than the last") {
   clock.run(0.05, queue(1e6, 50));
   CHECK(control.rate() == doctest::Approx(0.87e6).epsilon(0.02));
   clock.run(0.3, queue(1e6, 60));
-  CHECK(control.rate() == doctest::Approx(0.66e6).epsilon(0.02));
+  CHECK(control.rate() == doctest::Approx(0.61e6).epsilon(0.02));
   clock.run(0.3, queue(1e6, 70));
-  CHECK(control.rate() == doctest::Approx(0.5e6).epsilon(0.02));
+  CHECK(control.rate() == doctest::Approx(0.45e6).epsilon(0.02));
 }
 
 }  // namespace weir::bwe
