@@ -1,13 +1,12 @@
-// A media flow: video and audio through the library's pacer and estimator, over links, to a receiver that
-// reports with the library's transport-wide feedback, as bytes.
+// A media flow: video and audio through the engine's downlink of one receiver (estimator, pacer, padding),
+// over links, to a receiver that reports with the library's transport-wide feedback, as bytes.
 #pragma once
 
 #include <vector>
 
-#include "bwe/estimator.h"
-#include "bwe/pacer.h"
 #include "bwe_link.h"
 #include "bwe_video.h"
+#include "engine/downlink.h"
 #include "rtp/transport_cc.h"
 
 namespace weir::bench {
@@ -34,7 +33,7 @@ struct MediaOptions {
   double resume = -1;
   double delay_ms = 50;
   double video_most = VideoSource::kMost;  // kbit/s
-  bwe::EstimatorOptions estimator;
+  engine::DownlinkOptions downlink;
 };
 
 class MediaFlow {
@@ -52,7 +51,9 @@ class MediaFlow {
   void record_target();
   void pump();
   void schedule(Time when);
-  void send(const bwe::Pacer::Item& item);
+  void offer(std::uint32_t size, bwe::PacketKind kind);
+  void pad(const bwe::Pacer::Item& item);
+  void send(std::uint32_t size, bwe::PacketKind kind, std::uint32_t probe);
   void receive(std::size_t index, std::uint16_t sequence, Duration waited);
   void report();
 
@@ -60,11 +61,9 @@ class MediaFlow {
   Link& data_;
   Link& feedback_;
   MediaOptions options_;
-  bwe::Estimator estimator_;
-  bwe::Pacer pacer_;
+  engine::Downlink downlink_;
   VideoSource video_;
   rtp::TransportFeedbackBuilder builder_;
-  std::uint16_t next_sequence_ = 65'000;  // so that it wraps early
   std::optional<Time> wake_;
   double recent_bytes_ = 0;  // received since the last report
   Time last_report_{};

@@ -1,9 +1,13 @@
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <string>
 
 #include "bench.h"
 #include "bwe_case.h"
+#include "bwe_plot.h"
 #include "bwe_traces.h"
 
 namespace weir::bench {
@@ -14,6 +18,7 @@ struct Arguments {
   std::string traces;
   std::string only;
   std::uint64_t seed = 1;
+  std::string svg;
   bool json = false;
   bool series = false;
 };
@@ -39,6 +44,12 @@ void print_line(const Result& r, bool trace) {
       r.media_kbps, r.tcp_kbps);
 }
 
+void write_plot(const std::string& folder, const Result& result, const Series& series) {
+  std::string name = result.name;
+  std::replace(name.begin(), name.end(), '/', '-');
+  std::ofstream{std::filesystem::path{folder} / (name + ".svg")} << plot(result, series);
+}
+
 int run_bwe(const Arguments& arguments) {
   const bool trace = !arguments.traces.empty();
   const std::vector<Case> cases = trace ? trace_cases(arguments.traces) : rfc8867_cases();
@@ -48,6 +59,7 @@ int run_bwe(const Arguments& arguments) {
     ++shown;
     Series series;
     const Result result = run_case(c, arguments.seed, &series);
+    if (!arguments.svg.empty()) write_plot(arguments.svg, result, series);
     if (arguments.series) {
       for (const auto& row : series.rows)
         std::printf("%.1f %.0f %.0f %.0f %.0f %.0f\n", row[0], row[1], row[2], row[3], row[4], row[5]);
@@ -76,6 +88,8 @@ void add_bwe(CLI::App& app, Run& run) {
   bwe->add_flag("--json", arguments->json, "A record a line");
   bwe->add_flag("--series", arguments->series,
                 "Instead: time (s), capacity, sent, received, target (kbit/s), longest queue (ms)");
+  bwe->add_option("--svg", arguments->svg, "Also a plot of each case, into this folder")
+      ->check(CLI::ExistingDirectory);
   bwe->callback([arguments, &run] { run = [arguments] { return run_bwe(*arguments); }; });
 }
 
