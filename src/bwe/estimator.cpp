@@ -181,7 +181,9 @@ void Estimator::update_rate(Time now) {
   // What arrives of a source that offers little is no measure of what the path would lose.
   const bool bounded = loss_.bound().has_value();
   loss_.update(now, old, input.app_limited ? std::nullopt : input.acked);
-  if (!bounded && loss_.bound() && raised_ && now - *raised_ < kRefutation) prober_.on_refuted(now);
+  // A radio link that fades fills its queue; a policer drops without one.
+  const bool policed = !bounded && loss_.bound() && milliseconds(queue_.current()) < 2 * kClearQueue;
+  if (policed && raised_ && now - *raised_ < kRefutation) prober_.on_refuted(now);
   input.loss = loss_.recent();
   control_.update(input);
   // Where loss is no limit any more, growth begins from there.
