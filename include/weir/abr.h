@@ -259,7 +259,8 @@ WEIR_API weir_status weir_estimator_new(const weir_estimator_options *options, w
 WEIR_API void weir_estimator_free(weir_estimator *estimator);
 
 /**
- * A packet has left: with every packet that carries a transport-wide number or that RFC 8888 reports name.
+ * A packet has left: with every packet that carries a transport-wide number or that RFC 8888 reports name. The first one
+ * that is not sound begins to probe; a packet of padding before the first picture does so in time for it.
  * @param packet  copied.
  * @return WEIR_OK; WEIR_ERR_INVALID; WEIR_ERR_VERSION; WEIR_ERR_NO_MEMORY. Since 0.1.
  */
