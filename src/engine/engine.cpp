@@ -359,7 +359,7 @@ weir_status Engine::send_data(Time now, Id id, const weir_data& message) {
 Result<std::uint32_t> Engine::send_room_data(Time now, Id id, const weir_data& message) {
   const sfu::Room* to = impl_->core.sfu.rooms().find(id);
   if (to == nullptr) return not_found("room");
-  const auto reached = engine::send_data(impl_->core, now, *to, message);
+  auto reached = engine::send_data(impl_->core, now, *to, message);
   impl_->done(now, WEIR_OK);
   return reached;
 }

@@ -164,7 +164,7 @@ TEST_CASE("two receivers with different links do not touch each other") {
   world.run(2s);
   const std::size_t keys = cid.video(0).key_frame_senders.size();
   const Time since = world.now();
-  for (const std::uint64_t budget : {300'000, 50'000, 1, 300'000, 60'000}) {
+  for (const std::uint64_t budget : {300'000U, 50'000U, 1U, 300'000U, 60'000U}) {
     limit(world, bob, budget);
     world.run(8s);
   }

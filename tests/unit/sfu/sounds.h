@@ -65,7 +65,7 @@ inline Sound speech(std::uint64_t seed, int level, Duration length,
 }
 
 /// One sound, then another.
-inline Sound then(Sound first, Duration at, Sound second) {
+inline Sound then(const Sound& first, Duration at, const Sound& second) {
   return [=](Duration t) { return t < at ? first(t) : second(t - at); };
 }
 
