@@ -230,7 +230,11 @@ struct Source {
 /// A line on which a participant receives.
 struct Subscription {
   Subscription(Id subscription_id, Participant& owner, MediaKind line_kind, Line negotiated, Rewriter first)
-      : id(subscription_id), receiver(owner), kind(line_kind), line(std::move(negotiated)), rewriter(std::move(first)) {}
+      : id(subscription_id),
+        receiver(owner),
+        kind(line_kind),
+        line(std::move(negotiated)),
+        rewriter(std::move(first)) {}
 
   /// The layer of `current` that is forwarded now.
   std::optional<LayerId> carried() const {

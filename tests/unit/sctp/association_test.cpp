@@ -21,8 +21,7 @@ void seal(std::vector<std::uint8_t>& packet) {
     for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0x82f63b78U : 0);
   }
   crc = ~crc;
-  for (std::size_t i = 0; i < 4; ++i)
-    packet[8 + i] = static_cast<std::uint8_t>(crc >> (8 * i));
+  for (std::size_t i = 0; i < 4; ++i) packet[8 + i] = static_cast<std::uint8_t>(crc >> (8 * i));
 }
 
 }  // namespace
