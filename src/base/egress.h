@@ -16,7 +16,10 @@ class EgressBatch {
     FiveTuple path;
     std::uint32_t offset;
     std::uint32_t size;
+    std::uint32_t flow;
   };
+  /// Of datagrams that belong to no receiver of media.
+  static constexpr std::uint32_t kNoFlow = 0xffffffff;
 
   explicit EgressBatch(std::size_t capacity) : memory_(capacity) {}
 
@@ -26,9 +29,10 @@ class EgressBatch {
     if (size > memory_.size() - used_) return {};
     return MutableBytes{memory_}.subspan(used_, size);
   }
-  /// Makes the first `size` bytes of the last reserve() a datagram.
-  void commit(const FiveTuple& path, std::size_t size) {
-    entries_.push_back({path, static_cast<std::uint32_t>(used_), static_cast<std::uint32_t>(size)});
+  /// Makes the first `size` bytes of the last reserve() a datagram. `flow`: a small number that datagrams to
+  /// the same receiver share, so that who sends them can send them together without comparing addresses.
+  void commit(const FiveTuple& path, std::size_t size, std::uint32_t flow = kNoFlow) {
+    entries_.push_back({path, static_cast<std::uint32_t>(used_), static_cast<std::uint32_t>(size), flow});
     used_ += size;
     ++total_datagrams_;
     total_bytes_ += size;

@@ -70,7 +70,7 @@ void Core::drop_peer(Time now, Id participant) {
 }
 
 void Core::send(Peer& peer, std::size_t size) {
-  egress.commit(*peer.transport->selected(), size);
+  egress.commit(*peer.transport->selected(), size, peer.participant.id.index());
   ++peer.packets_sent;
   peer.bytes_sent += size;
 }

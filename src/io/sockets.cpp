@@ -13,21 +13,21 @@ constexpr int kPortAttempts = 32;
 }  // namespace
 
 Result<Sockets> open_sockets(std::optional<Address> ipv4, std::optional<Address> ipv6, std::uint16_t port,
-                             const Log& log) {
+                             const Log& log, SocketKind kind) {
   for (int attempt = 1;; ++attempt) {
     Sockets sockets;
     std::uint16_t common = port;
     if (ipv4) {
       ipv4->port = common;
-      Result<UdpSocket> opened = UdpSocket::open(*ipv4);
+      auto opened = UdpSocket::open(*ipv4, kind);
       if (!opened) return opened.error();
-      common = opened->local().port;
+      common = (*opened)->local().port;
       sockets.ipv4 = std::move(*opened);
     }
     if (!ipv6) return sockets;
 
     ipv6->port = common;
-    Result<UdpSocket> opened = UdpSocket::open(*ipv6);
+    auto opened = UdpSocket::open(*ipv6, kind);
     if (opened) {
       sockets.ipv6 = std::move(*opened);
       return sockets;

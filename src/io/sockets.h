@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "base/log.h"
@@ -12,16 +13,16 @@
 namespace weir::io {
 
 struct Sockets {
-  std::optional<UdpSocket> ipv4;
-  std::optional<UdpSocket> ipv6;
+  std::unique_ptr<UdpSocket> ipv4;
+  std::unique_ptr<UdpSocket> ipv6;
 
   std::uint16_t port() const { return ipv4 ? ipv4->local().port : ipv6->local().port; }
-  std::array<UdpSocket*, 2> all() { return {ipv4 ? &*ipv4 : nullptr, ipv6 ? &*ipv6 : nullptr}; }
+  std::array<UdpSocket*, 2> all() { return {ipv4.get(), ipv6.get()}; }
 };
 
 /// Opens them. Port 0: the system chooses one that is free in both families. A machine without IPv6 is no
 /// error when the address is "::" and IPv4 is on, since that is the default; it is logged.
 Result<Sockets> open_sockets(std::optional<Address> ipv4, std::optional<Address> ipv6, std::uint16_t port,
-                             const Log& log);
+                             const Log& log, SocketKind kind = SocketKind::best);
 
 }  // namespace weir::io

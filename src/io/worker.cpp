@@ -14,8 +14,8 @@ namespace {
 
 // Commands come from threads that wait for them, so more than this means more than as many threads.
 constexpr std::size_t kMaxCommands = 4096;
-// How long datagrams of one socket, or commands, may keep a turn of the loop for themselves.
-constexpr Duration kTurnBudget = std::chrono::milliseconds{2};
+// How long commands may keep a turn of the loop for themselves: as long as a socket may.
+constexpr Duration kTurnBudget = UdpSocket::kTurnBudget;
 
 std::uint64_t milliseconds_up(Duration d) {
   return d <= Duration::zero() ? 0 : (static_cast<std::uint64_t>(d.count()) + 999) / 1000;
@@ -56,15 +56,15 @@ int Worker::open_loop() {
   if (code != 0) return code;
   uv_timer_init(&loop_, &deadline_timer_);
   uv_timer_init(&loop_, &wait_timer_);
-  const auto sockets = sockets_.all();
-  for (std::size_t i = 0; i < sockets.size(); ++i) {
-    if (sockets[i] == nullptr) continue;
-    code = uv_poll_init(&loop_, &polls_[i], sockets[i]->fd());
-    if (code != 0) return code;
-    polls_[i].data = sockets[i];
-    code = uv_poll_start(&polls_[i], UV_READABLE, [](uv_poll_t* handle, int, int) {
-      worker_of(handle->loop->data).on_readable(*static_cast<UdpSocket*>(handle->data));
-    });
+  const Receiver receiver{.take =
+                              [](void* context, std::span<const engine::Datagram> datagrams) {
+                                Worker& worker = *static_cast<Worker*>(context);
+                                worker.guarded([&] { worker.receive_batch(monotonic_now(), datagrams); });
+                              },
+                          .context = this};
+  for (UdpSocket* const socket : sockets_.all()) {
+    if (socket == nullptr) continue;
+    code = socket->start(loop_, receiver);
     if (code != 0) return code;
   }
   // The first turn enters the descriptors into the kernel's set; until then poll_fd() would never become
@@ -212,16 +212,6 @@ void Worker::close_rooms() {
 }
 
 // ---- inputs ----
-
-void Worker::on_readable(UdpSocket& socket) {
-  const Time end = monotonic_now() + kTurnBudget;
-  for (Time now = end - kTurnBudget; now < end; now = monotonic_now()) {
-    const std::size_t count = socket.receive(batch_);
-    if (count == 0) return;
-    guarded([&] { receive_batch(monotonic_now(), batch_.datagrams()); });
-    if (count < ReceiveBatch::kDatagrams) return;
-  }
-}
 
 void Worker::receive_batch(Time now, std::span<const engine::Datagram> datagrams) {
   while (!datagrams.empty()) {

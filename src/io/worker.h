@@ -118,7 +118,6 @@ class Worker final : public HandshakeOwner {
   Command* next_command();
 
   void on_wake();
-  void on_readable(UdpSocket& socket);
   void on_deadline();
   void receive_batch(Time now, std::span<const engine::Datagram> datagrams);
   void close_rooms();
@@ -136,7 +135,6 @@ class Worker final : public HandshakeOwner {
   const WorkerContext context_;
   Sockets sockets_;
   const std::uint16_t port_;
-  ReceiveBatch batch_;
   engine::Engine engine_;
   std::unordered_set<std::uint64_t> rooms_;
 
@@ -145,7 +143,6 @@ class Worker final : public HandshakeOwner {
   uv_async_t wake_{};
   uv_timer_t deadline_timer_{};
   uv_timer_t wait_timer_{};
-  uv_poll_t polls_[2]{};
   Time armed_ = kNever;
   bool threaded_ = false;
   std::thread thread_;
