@@ -49,7 +49,7 @@ LayerSelector::Decision LayerSelector::begin(std::uint8_t encoding, const LayerF
   begun_ = true;
   missed_ = 0;
   independent_ = false;
-  key_picture_ = true;
+  key_picture_ = climbing_ = true;
   picture_ = facts.timestamp;
   return {.verdict = Verdict::begin,
           .marker = facts.marker || (facts.frame_end && facts.spatial >= wanted_spatial()),
@@ -59,7 +59,7 @@ LayerSelector::Decision LayerSelector::begin(std::uint8_t encoding, const LayerF
 /// What can be left with any picture.
 void LayerSelector::begin_picture(const LayerFacts& facts) {
   picture_ = facts.timestamp;
-  key_picture_ = facts.key_frame;
+  key_picture_ = climbing_ = facts.key_frame;
   current_.temporal = std::min(current_.temporal, wanted_temporal());
   if (key_picture_) {
     current_.spatial = facts.spatial;  // the higher ones of the picture follow it (climb)
@@ -104,7 +104,10 @@ LayerSelector::Decision LayerSelector::decide(std::uint8_t encoding, const Layer
   rise(facts);
   if (facts.temporal > current_.temporal) return {.verdict = Verdict::other_layer, .whole_picture = true};
   climb(facts);
-  if (facts.spatial > current_.spatial) return {.verdict = Verdict::other_layer};
+  if (facts.spatial > current_.spatial) {
+    climbing_ = false;
+    return {.verdict = Verdict::other_layer};
+  }
   if (facts.spatial < current_.spatial && independent_ && !key_picture_) {
     return {.verdict = Verdict::other_layer};
   }
@@ -121,7 +124,9 @@ LayerSelector::Decision LayerSelector::decide(std::uint8_t encoding, const Layer
 bool LayerSelector::needs_keyframe() const {
   if (!target_) return false;
   if (!begun_ || target_->layer.encoding != current_.encoding) return true;
-  if (target_->layer.spatial > current_.spatial || missed_ == kPatience) return true;
+  // The key picture that leads there may be arriving: asking in the midst of it would begin with each again.
+  if (target_->layer.spatial > current_.spatial) return !climbing_;
+  if (missed_ == kPatience) return true;
   return independent_ && target_->layer.spatial < current_.spatial;
 }
 

@@ -74,6 +74,7 @@ class LayerSelector {
   bool begun_ = false;
   bool independent_ = false;  // spatial layers are, outside of key frames
   bool key_picture_ = false;  // the present picture is one
+  bool climbing_ = false;     // and higher layers of it may still be joined
   std::uint16_t missed_ = 0;  // pictures of wanted temporal layers that could not be joined
   std::uint32_t picture_ = 0;
 };

@@ -210,6 +210,25 @@ TEST_CASE("spatial layers: a key picture is climbed up to what is wanted, with t
   CHECK(sent.marker == 1);
 }
 
+TEST_CASE("a key picture that is arriving is climbed before another one is asked for") {
+  LayerSelector selector;
+  selector.set_target(target(0, 1, 0));
+  const auto frames = picture_of(1, 3, true, true);
+  CHECK(selector.decide(0, frames[0]).verdict == Verdict::begin);
+  CHECK_FALSE(selector.needs_keyframe());
+  CHECK(selector.decide(0, frames[1]).verdict == Verdict::forward);
+  CHECK(selector.decide(0, frames[2]).verdict == Verdict::other_layer);
+  CHECK_FALSE(selector.needs_keyframe());
+  // What was left out of it does not come again.
+  selector.set_target(target(0, 2, 0));
+  CHECK(selector.needs_keyframe());
+  // Nor does what was lost of it, once the next picture is here.
+  CHECK(selector.decide(0, picture_of(2, 1, true, true).front()).verdict == Verdict::forward);
+  CHECK_FALSE(selector.needs_keyframe());
+  CHECK(selector.decide(0, picture(3)).verdict == Verdict::forward);
+  CHECK(selector.needs_keyframe());
+}
+
 TEST_CASE("a spatial layer is left with the next picture, and joined with a key picture") {
   LayerSelector selector;
   selector.set_target(target(0, 2, 0));
