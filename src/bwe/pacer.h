@@ -25,6 +25,7 @@ class Pacer {
   };
 
   void set_rate(Rate rate) { rate_ = rate; }
+  Rate rate() const { return rate_; }
   void add_probe(Time now, const ProbeCluster& cluster);
   /// A packet that need not wait: nothing that is as urgent waits already, and its time has come. The answer
   /// is the cluster that it goes with, 0 without one.

@@ -29,7 +29,8 @@ void begin_source(Core& core, Time now, sfu::Subscription& subscription, const s
     subscription.rewriter.set_clock_rate(clock_rate_of(track.expected_codec()));
   }
   subscription.rewriter.begin(now, {track.id, encoding.index}, facts.numbers,
-                              captured_after(subscription, track, encoding, facts.numbers.timestamp));
+                              captured_after(subscription, track, encoding, facts.numbers.timestamp),
+                              facts.age);
   if (subscription.current != &track) core.sfu.switched(now, subscription);
 }
 

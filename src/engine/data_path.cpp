@@ -66,7 +66,15 @@ void account_frame(Time now, sfu::Track& track, sfu::Encoding& encoding, const P
   };
   if (begins(encoding.last_frame)) ++track.counters.frames;
   if (!layer.key_frame) return;
-  if (begins(encoding.last_key_frame)) ++track.counters.key_frames;
+  const bool first = begins(encoding.last_key_frame);
+  if (first) ++track.counters.key_frames;
+  if (layer.frame_start && layer.spatial == 0) {
+    if (first) {
+      encoding.key_start = sfu::KeyStart{facts.numbers.sequence, now};
+    }
+  } else if (first) {
+    encoding.key_start.reset();  // its first packet is late or lost
+  }
   encoding.keyframes.on_keyframe();
   if (facts.payload.width != 0) {
     encoding.width = facts.payload.width;
@@ -126,22 +134,7 @@ void leave_out(Core& core, Time now, sfu::Subscription& subscription, sfu::Track
 
 void route(Core& core, Time now, sfu::Track& track, const sfu::Encoding& encoding, const PacketFacts& facts) {
   for (sfu::Subscription* subscription : track.routes) {
-    const Choice choice = decide(core, now, *subscription, track, encoding, facts);
-    if (choice.drop) {
-      drop(core, *choice.drop);
-      if (choice.close) leave_out(core, now, *subscription, track, facts, choice.close_picture);
-      continue;
-    }
-    auto numbers = subscription->rewriter.rewrite(now, facts.numbers);
-    if (!numbers) {
-      drop(core, DropReason::BEFORE_SWITCH);
-      continue;
-    }
-    numbers->marker = choice.marker;
-    ++subscription->counters.packets;
-    subscription->counters.payload_bytes += facts.media.size();
-    if (facts.layer.key_frame) ++subscription->counters.key_frames;
-    deliver(core, now, *subscription, track, facts, *numbers);
+    route_to(core, now, *subscription, track, encoding, facts);
   }
 }
 
@@ -241,6 +234,27 @@ void take_rtp(Core& core, Time now, Peer& peer, const PacketRef& buffer) {
 }
 
 }  // namespace
+
+bool route_to(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& track,
+              const sfu::Encoding& encoding, const PacketFacts& facts) {
+  const Choice choice = decide(core, now, subscription, track, encoding, facts);
+  if (choice.drop) {
+    drop(core, *choice.drop);
+    if (choice.close) leave_out(core, now, subscription, track, facts, choice.close_picture);
+    return false;
+  }
+  auto numbers = subscription.rewriter.rewrite(now, facts.numbers);
+  if (!numbers) {
+    drop(core, DropReason::BEFORE_SWITCH);
+    return false;
+  }
+  numbers->marker = choice.marker;
+  ++subscription.counters.packets;
+  subscription.counters.payload_bytes += facts.media.size();
+  if (facts.layer.key_frame) ++subscription.counters.key_frames;
+  deliver(core, now, subscription, track, facts, *numbers);
+  return true;
+}
 
 void receive_datagram(Core& core, Time now, const Datagram& datagram) {
   ++core.counters.datagrams_received;

@@ -16,6 +16,10 @@ void begin_association(Core& core, Time now, Peer& peer);
 /// Packets of local tracks, as far as the egress arena has room: the same door as packets from the network.
 void pump_local(Core& core, Time now);
 
+/// One receiver's share of routing: forward, or drop with a reason. True when it was forwarded.
+bool route_to(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& track,
+              const sfu::Encoding& encoding, const PacketFacts& facts);
+
 /// A packet as it was sent.
 struct SentPacket {
   const sfu::Track* track = nullptr;

@@ -125,6 +125,11 @@ std::optional<Downlink::Repeatable> Downlink::newest() const {
   return recent_.empty() ? padding_line_ : std::optional{recent_.front().packet};
 }
 
+Duration Downlink::time_to_send(std::size_t bytes) const {
+  if (!paced()) return {};
+  return bwe::time_to_send(bytes + queued_bytes(), std::max(pacer_.rate(), 1000.0));
+}
+
 std::size_t Downlink::clear() {
   const std::size_t waiting = pacer_.queued();
   pacer_.clear();

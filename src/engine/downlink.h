@@ -128,6 +128,8 @@ class Downlink {
   bool paced() const { return feedback_ != PathFeedback::none; }
   std::size_t queued_bytes() const { return pacer_.queued_bytes(); }
   Duration queued_time() const { return pacer_.queued_time(); }
+  /// How long until so much more has left, behind what waits. At once where nothing is paced.
+  Duration time_to_send(std::size_t bytes) const;
   std::uint64_t probes() const { return probes_; }
   std::uint64_t probe_bytes() const { return probe_bytes_; }
   const bwe::Estimator& estimator() const { return estimator_; }

@@ -7,6 +7,7 @@
 #include "rtp/layers_allocation.h"
 
 #include "engine/departure.h"
+#include "engine/replay.h"
 
 namespace weir::engine {
 
@@ -49,6 +50,16 @@ std::uint8_t entries_for(const sfu::Track& track, const sfu::LayerMemory& memory
   return static_cast<std::uint8_t>(entries | 1U << memory.target->encoding);
 }
 
+/// What only a key frame leads to: one of a moment ago, or else one that its sender is asked for.
+void ask_for_picture(Core& core, Time now, sfu::Subscription& subscription) {
+  if (!subscription.receiver.connected) return;
+  const auto waits = [&] {
+    return (subscription.pending != nullptr ? subscription.next : subscription.selector).needs_keyframe();
+  };
+  if (waits()) replay_key_frame(core, now, subscription);
+  if (waits()) core.sfu.want_keyframe(now, subscription);
+}
+
 void apply(Core& core, Time now, sfu::Subscription& subscription, const sfu::LayerMemory& before) {
   sfu::Track& track = *source_of(subscription);
   const sfu::LayerMemory& memory = subscription.layers;
@@ -69,7 +80,7 @@ void apply(Core& core, Time now, sfu::Subscription& subscription, const sfu::Lay
     selector.set_target(std::nullopt);
     if (subscription.pending != nullptr) subscription.selector.set_target(std::nullopt);
   }
-  if (selector.needs_keyframe() && subscription.receiver.connected) core.sfu.want_keyframe(now, subscription);
+  ask_for_picture(core, now, subscription);
   if (memory.target != before.target || memory.track != before.track) core.timers.wake(track.id, now);
   core.sfu.tell_layer(now, subscription);
 }

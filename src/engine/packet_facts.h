@@ -30,6 +30,7 @@ struct PacketFacts {
   Bytes color_space;
   Bytes dependency_descriptor;  // as it came
   PacketRef buffer;             // what all of it lies in
+  Duration age{};               // of what did not come in just now
 };
 
 /// Nothing when neither the payload nor a dependency descriptor tells what it is. A packet of padding alone

@@ -86,6 +86,7 @@ void end_reception(Core& core, Time now, sfu::Track& track, sfu::Encoding& encod
   encoding.structure.reset();
   encoding.last_frame.reset();
   encoding.last_key_frame.reset();
+  encoding.key_start.reset();
   core.sfu.restart(now, track, encoding.index);
 }
 

@@ -118,6 +118,12 @@ struct TrackCounters {
   std::uint64_t key_frames = 0;
 };
 
+/// Where the newest key frame began to come in.
+struct KeyStart {
+  std::int64_t sequence = 0;  // as the history counts
+  Time at{};
+};
+
 /// One simulcast encoding of a track (RFC 8853 section 5), or the only one.
 struct Encoding {
   Encoding(std::uint8_t place, std::string name, MediaKind kind)
@@ -134,6 +140,7 @@ struct Encoding {
   std::shared_ptr<const rtp::DependencyStructure> structure;  // the newest that came along
   std::optional<std::uint32_t> last_frame;                    // timestamps
   std::optional<std::uint32_t> last_key_frame;
+  std::optional<KeyStart> key_start;
   std::uint16_t width = 0;  // of the last key frame
   std::uint16_t height = 0;
 };

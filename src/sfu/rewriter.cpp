@@ -7,7 +7,8 @@ namespace weir::sfu {
 namespace {
 
 constexpr std::uint16_t kPictureIdMask = 0x7fff;  // RFC 7741 section 4.2, RFC 9628 section 4.2: 15 bits
-constexpr std::uint8_t kTemplateMask = 0x3f;      // template ids have 6 bits
+constexpr Duration kMostAhead = std::chrono::milliseconds{500};
+constexpr std::uint8_t kTemplateMask = 0x3f;  // template ids have 6 bits
 
 /// Whether the packet's picture comes after `last`, on the circle of its picture ids.
 bool is_later_picture(const SourceNumbers& packet, std::optional<std::uint16_t> last) {
@@ -28,13 +29,19 @@ void Rewriter::push(const Run& run) {
 }
 
 void Rewriter::begin(Time now, const Origin& origin, const SourceNumbers& first,
-                     std::optional<Duration> elapsed) {
+                     std::optional<Duration> elapsed, Duration age) {
+  const auto ticks = [&](Duration time) {
+    return to_us(time) * static_cast<std::int64_t>(clock_rate_) / 1'000'000;
+  };
   std::uint32_t timestamp = last_timestamp_;
+  std::int64_t ahead = ticks(age);
   if (sent_) {
-    const std::int64_t passed = to_us(elapsed.value_or(now - last_time_));
-    const std::int64_t ticks = passed * static_cast<std::int64_t>(clock_rate_) / 1'000'000;
-    timestamp += static_cast<std::uint32_t>(std::max<std::int64_t>(ticks, 1));
+    const std::int64_t step = ticks(elapsed.value_or(now - age - last_time_));
+    timestamp += static_cast<std::uint32_t>(std::max<std::int64_t>(step, 1));
+    ahead = std::max<std::int64_t>(1 - step, 0);
   }
+  // More than what is kept for a moment is no delay but clocks that disagree.
+  ahead_ = static_cast<std::uint32_t>(std::clamp<std::int64_t>(ahead, 0, ticks(kMostAhead)));
   Run run;
   run.origin = origin;
   run.switches = used_ == 0 ? 0 : newest().switches + 1;
@@ -93,8 +100,23 @@ void Rewriter::note_picture(const SourceNumbers& packet, const EgressNumbers& nu
   }
 }
 
+/// A picture of a source that runs ahead follows the one before it by a tick, until enough is made up.
+void Rewriter::catch_up(const SourceNumbers& packet) {
+  if (ahead_ == 0 || packet.sequence + newest().sequence_delta <= highest_) return;
+  const auto step = static_cast<std::int32_t>(packet.timestamp - last_source_timestamp());
+  if (!sent_ || step <= 1 || packet.sequence <= newest().first_source) return;
+  const std::uint32_t saved = std::min(ahead_, static_cast<std::uint32_t>(step) - 1);
+  Run closer = newest();
+  closer.first_source = packet.sequence;
+  closer.first_egress = packet.sequence + closer.sequence_delta;
+  closer.timestamp_delta -= saved;
+  push(closer);
+  ahead_ -= saved;
+}
+
 std::optional<EgressNumbers> Rewriter::rewrite(Time now, const SourceNumbers& packet) {
   if (used_ == 0) return std::nullopt;
+  catch_up(packet);
   const Run* run = run_of(packet.sequence);
   if (run == nullptr) return std::nullopt;
   const EgressNumbers numbers = apply(*run, packet);

@@ -54,9 +54,11 @@ class Rewriter {
   void set_clock_rate(std::uint32_t clock_rate) { clock_rate_ = clock_rate; }
 
   /// A source begins with this packet. `elapsed`: how much later it was captured than the last packet that
-  /// was sent; the time that passed stands for it when it is not known.
+  /// was sent; the time that passed stands for it when it is not known. `age`: how long ago the packet came
+  /// in. Timestamps cannot go back, so a source that begins with what is past runs ahead of its time; the
+  /// pictures that follow lie closer together until it does not.
   void begin(Time now, const Origin& origin, const SourceNumbers& first,
-             std::optional<Duration> elapsed = std::nullopt);
+             std::optional<Duration> elapsed = std::nullopt, Duration age = {});
 
   /// Numbers of a packet of the present source; nothing when it is older than the switch, or when its number
   /// was given to a later one.
@@ -105,6 +107,7 @@ class Rewriter {
   Run& newest() { return runs_[(used_ - 1) % kRuns]; }
   void push(const Run& run);
   const Run* run_of(std::int64_t source_sequence) const;
+  void catch_up(const SourceNumbers& packet);
   void note_picture(const SourceNumbers& packet, const EgressNumbers& numbers);
   static EgressNumbers apply(const Run& run, const SourceNumbers& packet);
 
@@ -119,6 +122,7 @@ class Rewriter {
   std::uint8_t next_template_ = 0;
   std::optional<std::uint16_t> source_picture_;  // the newest of the present source, sent or left out
   std::uint32_t clock_rate_;
+  std::uint32_t ahead_ = 0;  // by how much timestamps of the present source run ahead of their time
   bool sent_ = false;
 };
 

@@ -53,6 +53,66 @@ TEST_CASE(
   CHECK(stats.last_switch_us <= 300'000);
 }
 
+TEST_CASE("a key frame of a moment ago is shown at once: nobody is asked for another") {
+  World world{59};
+  const Id room = world.open_room();
+  Client& ann = world.join(room);
+  Client& bob = world.join(room);
+  Client& cid = world.join(room);
+  Client& dot = world.join(room, {.sends_audio = false, .sends_video = false});
+  world.watch(cid, 0, ann);
+  world.watch(dot, 0, ann);
+  world.run(3s);
+  world.watch(dot, 0, bob);
+  REQUIRE(world.run_until([&] { return dot.video(0).last_sender() == bob.number(); }, 1s));
+  world.run(200ms);
+  const int asked = bob.plis_received();
+  const Time before = world.now();
+  world.watch(cid, 0, bob);
+  REQUIRE(world.run_until([&] { return cid.video(0).last_sender() == bob.number(); }, 1s));
+  CHECK(to_us(world.now() - before) <= 50'000);
+  CHECK(cid.video(0).key_frame_senders.back() == bob.number());
+  world.run(1s);
+  CHECK(bob.plis_received() == asked);
+  check_continuous(cid.video(0));
+  // What is past does not stay behind: the pictures that follow are as old as ever.
+  const Received& line = cid.video(0);
+  CHECK(line.ages_us.back() < 40'000);
+  const auto ticks =
+      static_cast<std::int32_t>(line.timestamps.back() - line.timestamps[line.timestamps.size() - 90]);
+  const std::int64_t passed = to_us(line.times.back() - line.times[line.times.size() - 90]);
+  CHECK(std::abs(ticks / 90 - passed / 1000) <= 20);
+}
+
+TEST_CASE("a key frame is replayed only while it is recent, and while nothing after it is missing") {
+  World world{60};
+  const Id room = world.open_room();
+  Client& ann = world.join(room);
+  Client& bob = world.join(room);
+  Client& cid = world.join(room);
+  Client& dot = world.join(room, {.sends_audio = false, .sends_video = false});
+  world.link(bob).delay = 50ms;
+  world.watch(cid, 0, ann);
+  world.watch(dot, 0, ann);
+  world.run(3s);
+  world.watch(dot, 0, bob);
+  REQUIRE(world.run_until([&] { return dot.video(0).last_sender() == bob.number(); }, 1s));
+  SUBCASE("too old") { world.run(500ms); }
+  SUBCASE("with a gap") {
+    world.link(bob).cut = true;
+    world.run(40ms);
+    world.link(bob).cut = false;
+    // What came after the gap is here, the repair takes 100 ms more.
+    REQUIRE(world.run_until([&] { return dot.video(0).has_gap(); }, 200ms));
+  }
+  const int asked = bob.plis_received();
+  world.watch(cid, 0, bob);
+  REQUIRE(world.run_until([&] { return cid.video(0).last_sender() == bob.number(); }, 1s));
+  CHECK(bob.plis_received() > asked);
+  world.run(1s);
+  check_continuous(cid.video(0));
+}
+
 TEST_CASE("packets of before a switch are still repaired after it") {
   World world{52};
   const Id room = world.open_room();

@@ -45,3 +45,17 @@ TEST_CASE("no more than one each 150 ms, however often key frames come and are w
   CHECK(requester.deadline() == start + 150ms);
   CHECK(requester.take(start + 150ms));
 }
+
+TEST_CASE("a request that its sender may not have heard is repeated as soon as it is heard again") {
+  KeyframeRequester requester;
+  const Time start = time_from_us(0);
+  requester.want(start);
+  CHECK(requester.take(start));
+  requester.on_keyframe();
+  requester.want(start + 160ms);
+  CHECK(requester.take(start + 160ms));
+  CHECK_FALSE(requester.take(start + 309ms));
+  CHECK(requester.take(start + KeyframeRequester::kDeaf));
+  CHECK_FALSE(requester.take(start + KeyframeRequester::kDeaf + 249ms));
+  CHECK(requester.take(start + KeyframeRequester::kDeaf + 250ms));
+}

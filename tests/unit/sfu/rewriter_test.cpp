@@ -245,3 +245,46 @@ TEST_CASE("frame numbers go on, and a new structure gets template ids that the l
   const int last = (60 + a->template_shift + 6 - 1) % 64;
   CHECK(c->template_shift % 64 == (last + 1) % 64);
 }
+
+TEST_CASE(
+    "a source that begins with what is past catches up: timestamps rise by a tick until they are right") {
+  Rewriter rewriter{0, 50'000, 90'000};
+  rewriter.begin(kStart, kAnn, packet(10, 1000));
+  const Time now = kStart + std::chrono::milliseconds{20};
+  REQUIRE(rewriter.rewrite(kStart, packet(10, 1000)));
+  const std::uint32_t last = rewriter.rewrite(kStart, packet(10, 1000))->timestamp;
+  // Bob's key frame is 100 ms old, three pictures followed it.
+  rewriter.begin(now, kBob, packet(500, 0), std::nullopt, std::chrono::milliseconds{100});
+  std::vector<std::uint32_t> steps;
+  for (int i = 0; i < 5; ++i) {
+    const Time at = i < 4 ? now : now + std::chrono::milliseconds{33};
+    const auto numbers = rewriter.rewrite(at, packet(500 + i, static_cast<std::uint32_t>(3000 * i)));
+    REQUIRE(numbers);
+    CHECK(numbers->sequence == static_cast<std::uint16_t>(1 + i));
+    steps.push_back(numbers->timestamp - last);
+  }
+  // 9000 ticks old, 1800 since Ann's: the newest of the four, captured now, is 1800 after hers.
+  CHECK(steps == std::vector<std::uint32_t>{1, 2, 3, 1800, 4800});
+  // A packet that is asked for again has the timestamp that it had.
+  const auto found = rewriter.find(2);
+  REQUIRE(found);
+  CHECK(rewriter.again(*found, packet(501, 3000)).timestamp == last + 2);
+}
+
+TEST_CASE(
+    "the first source of a line may be past as well; clocks that disagree wildly squeeze nothing for long") {
+  Rewriter rewriter{0, 0, 90'000};
+  rewriter.begin(kStart, kAnn, packet(10, 0), std::nullopt, std::chrono::hours{1});
+  std::uint32_t squeezed = 0;
+  std::uint32_t before = rewriter.rewrite(kStart, packet(10, 0))->timestamp;
+  for (int i = 1; i < 100; ++i) {
+    const auto numbers = rewriter.rewrite(kStart, packet(10 + i, static_cast<std::uint32_t>(3000 * i)));
+    REQUIRE(numbers);
+    const std::uint32_t step = numbers->timestamp - before;
+    REQUIRE(step > 0);
+    REQUIRE(step <= 3000);
+    squeezed += 3000 - step;
+    before = numbers->timestamp;
+  }
+  CHECK(squeezed == 45'000);
+}
