@@ -115,7 +115,6 @@ void decide_layers(Core& core, Time now, sfu::Participant& receiver) {
   std::vector<sfu::LayerMemory> before;
   for (sfu::Subscription* subscription : receiver.subscriptions) {
     if (subscription->kind != MediaKind::video) continue;
-    subscription->allocated = true;
     sfu::Track* track = source_of(*subscription);
     if (track == nullptr) {
       forget_layers(core, now, *subscription);

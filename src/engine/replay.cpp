@@ -30,10 +30,32 @@ std::vector<PacketRef> held_since_key_frame(const Core& core, Time now, const sf
   return packets;
 }
 
-bool fits(const Core& core, const Peer& peer, const std::vector<PacketRef>& packets) {
+bool fits(const Core& core, const sfu::Subscription& subscription, const std::vector<PacketRef>& packets) {
+  if (subscription.local != nullptr) return packets.size() <= subscription.local->room();
+  const Peer* peer = core.peer(subscription.receiver.id);
+  if (peer == nullptr || peer->transport == nullptr || !peer->transport->connected() ||
+      !peer->transport->selected()) {
+    return false;
+  }
   std::size_t bytes = 0;
   for (const PacketRef& packet : packets) bytes += packet.data().size();
-  return bytes <= core.egress.free_bytes() / 4 && peer.downlink.time_to_send(bytes) <= kSoon;
+  return bytes <= core.egress.free_bytes() / 4 && peer->downlink.time_to_send(bytes) <= kSoon;
+}
+
+/// The encoding that is wanted, then others that a receiver may begin with, the larger first.
+std::vector<const sfu::Encoding*> entries_of(const sfu::Track& track,
+                                             const sfu::LayerSelector::Target& target) {
+  std::vector<const sfu::Encoding*> entries;
+  for (const sfu::Encoding& encoding : track.encodings) {
+    const bool entry = ((target.entries >> encoding.index) & 1U) != 0;
+    if (entry || encoding.index == target.layer.encoding) entries.push_back(&encoding);
+  }
+  const auto rank = [&](const sfu::Encoding* entry) {
+    return entry->index == target.layer.encoding ? UINT32_MAX : std::uint32_t{entry->width} * entry->height;
+  };
+  std::stable_sort(entries.begin(), entries.end(),
+                   [&](const auto* a, const auto* b) { return rank(a) > rank(b); });
+  return entries;
 }
 
 bool replay(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& track,
@@ -61,27 +83,9 @@ bool replay_key_frame(Core& core, Time now, sfu::Subscription& subscription) {
       !subscription.receiver.connected) {
     return false;
   }
-  const Peer* peer = core.peer(subscription.receiver.id);
-  if (peer == nullptr || peer->transport == nullptr || !peer->transport->connected() ||
-      !peer->transport->selected()) {
-    return false;
-  }
-  // The one that is wanted, or else another that a receiver may begin with: the largest that is there.
-  std::vector<const sfu::Encoding*> entries;
-  const sfu::LayerSelector::Target target = *subscription.next.target();
-  for (const sfu::Encoding& encoding : track->encodings) {
-    const bool entry = ((target.entries >> encoding.index) & 1U) != 0;
-    if (entry && encoding.index != target.layer.encoding) entries.push_back(&encoding);
-    if (encoding.index == target.layer.encoding) entries.insert(entries.begin(), &encoding);
-  }
-  const auto pixels = [](const sfu::Encoding* e) { return std::uint32_t{e->width} * e->height; };
-  if (entries.size() > 2) {
-    std::stable_sort(entries.begin() + 1, entries.end(),
-                     [&](const auto* a, const auto* b) { return pixels(a) > pixels(b); });
-  }
-  for (const sfu::Encoding* encoding : entries) {
+  for (const sfu::Encoding* encoding : entries_of(*track, *subscription.next.target())) {
     const std::vector<PacketRef> packets = held_since_key_frame(core, now, *track, *encoding);
-    if (packets.empty() || !fits(core, *peer, packets)) continue;
+    if (packets.empty() || !fits(core, subscription, packets)) continue;
     if (replay(core, now, subscription, *track, *encoding, packets)) return true;
   }
   return false;

@@ -32,6 +32,8 @@ class LocalQueue {
   /// Takes one rewritten RTP packet. Returns true when the queue was empty and is not any more.
   bool push(Codec codec, Id track, std::uint8_t level, Bytes packet);
 
+  /// So many more push out nothing.
+  std::size_t room() const { return limit_ - items_.size(); }
   bool empty() const { return items_.empty(); }
   const Item& front() const { return items_.front(); }
   void pop() { items_.pop_front(); }

@@ -123,7 +123,7 @@ void Sfu::set_connected(Time now, Participant& participant, bool connected) {
   emit(now, WEIR_EVENT_PARTICIPANT_CONNECTED, participant);
   touch_layers(participant, true);
   for (Subscription* subscription : participant.subscriptions) {
-    if (subscription->pending != nullptr) want_keyframe(now, *subscription);
+    if (subscription->pending != nullptr && !subscription->allocated) want_keyframe(now, *subscription);
   }
 }
 
@@ -265,6 +265,7 @@ Result<Subscription*> Sfu::add_subscription(Time now, Participant& participant, 
                           audio ? clock_rate_of(Codec::opus) : clock_rate_of(Codec::vp8)};
   Subscription* subscription = subscriptions_.emplace(participant, kind, std::move(line), rewriter);
   if (subscription == nullptr) return limit("max_subscriptions_per_participant");
+  subscription->allocated = !audio && limits_.layers_decided;
   subscription->ssrc = random_.u32() | 1U;
   subscription->rtx_ssrc = subscription->ssrc ^ 0x80000000U;
   subscription->rtx_sequence = static_cast<std::uint16_t>(random_.u32());

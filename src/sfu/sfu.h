@@ -23,6 +23,7 @@ struct Limits {
   std::uint32_t tracks_per_participant = 8;
   std::uint32_t subscriptions_per_participant = 64;
   Duration voice_hold = std::chrono::seconds{2};
+  bool layers_decided = false;  // somebody decides on layers, and asks for the key frames that they need
 };
 
 /// Nobody needs a key frame of the track any more.
