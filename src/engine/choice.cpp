@@ -50,6 +50,7 @@ Choice choose_layer(Core& core, Time now, sfu::Subscription& subscription, const
       return {.drop = DropReason::OTHER_ENCODING};
     case other_layer:
       if (selector.current() != before) core.sfu.tell_layer(now, subscription);
+      if (decision.stuck) core.sfu.want_keyframe(now, subscription);
       return {.drop = DropReason::OTHER_LAYER,
               .close = true,
               .close_picture = decision.whole_picture && facts.codec == Codec::vp8};

@@ -243,12 +243,11 @@ bool route_to(Core& core, Time now, sfu::Subscription& subscription, sfu::Track&
     if (choice.close) leave_out(core, now, subscription, track, facts, choice.close_picture);
     return false;
   }
-  auto numbers = subscription.rewriter.rewrite(now, facts.numbers);
+  const auto numbers = subscription.rewriter.rewrite(now, facts.numbers, choice.marker);
   if (!numbers) {
     drop(core, DropReason::BEFORE_SWITCH);
     return false;
   }
-  numbers->marker = choice.marker;
   ++subscription.counters.packets;
   subscription.counters.payload_bytes += facts.media.size();
   if (facts.layer.key_frame) ++subscription.counters.key_frames;
@@ -318,11 +317,7 @@ std::optional<SentPacket> recall(Core& core, const sfu::Subscription& subscripti
   if (!codec->rtx_payload_type && subscription.made_redundancy && facts->red.empty()) return std::nullopt;
   facts->numbers.sequence = found->sequence;
   facts->buffer = std::move(held);
-  SentPacket sent{track, *facts, subscription.rewriter.again(*found, facts->numbers)};
-  const auto carried = subscription.selector.current();
-  sent.numbers.marker =
-      facts->layer.marker || (facts->layer.frame_end && carried && facts->layer.spatial == carried->spatial);
-  return sent;
+  return SentPacket{track, *facts, subscription.rewriter.again(*found, facts->numbers)};
 }
 
 void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, std::uint16_t sequence) {

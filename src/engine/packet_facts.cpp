@@ -19,6 +19,9 @@ sfu::LayerFacts layer_facts(const rtp::Packet& packet, const rtp::PayloadFacts& 
   layer.switch_to = facts.switch_to;
   layer.inter_picture = facts.inter_picture;
   layer.inter_layer = facts.inter_layer;
+  layer.needed = facts.needed;
+  layer.opens = facts.opens;
+  layer.reach = facts.reach;
   return layer;
 }
 
@@ -41,6 +44,8 @@ bool take_descriptor(const sfu::Encoding& encoding, PacketFacts& facts) {
       descriptor->structure != nullptr ? descriptor->structure.get() : encoding.structure.get();
   const rtp::PayloadFacts told = rtp::facts_of(*descriptor, *structure);
   facts.layer = layer_facts(facts.packet, told);
+  facts.layer.described = true;
+  facts.layer.frame_number = descriptor->frame_number;
   if (told.width != 0) {
     facts.payload.width = told.width;
     facts.payload.height = told.height;

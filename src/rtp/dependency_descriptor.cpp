@@ -169,6 +169,23 @@ std::optional<DependencyDescriptor> parse_dependency_descriptor(Bytes extension,
   return d;
 }
 
+namespace {
+
+/// Of each spatial layer, whether its decode targets have the frame. A layer that is no target's highest
+/// needs what lies below it.
+std::uint8_t needed_by(const FrameDependencies& frame, const DependencyStructure& structure) {
+  unsigned needed = 0;
+  unsigned targeted = 0;
+  for (std::size_t i = 0; i < structure.decode_targets; ++i) {
+    const unsigned layer = 1U << structure.target_spatial[i];
+    targeted |= layer;
+    if (frame.indications[i] != Indication::not_present) needed |= layer;
+  }
+  return static_cast<std::uint8_t>(needed | (~targeted & (0xffU << frame.spatial)));
+}
+
+}  // namespace
+
 PayloadFacts facts_of(const DependencyDescriptor& descriptor, const DependencyStructure& structure) {
   const FrameDependencies& frame = descriptor.frame;
   PayloadFacts facts;
@@ -182,7 +199,9 @@ PayloadFacts facts_of(const DependencyDescriptor& descriptor, const DependencySt
   facts.inter_picture = false;
   for (std::size_t i = 0; i < frame.frame_diff_count; ++i) {
     (frame.frame_diffs[i] <= frame.spatial ? facts.inter_layer : facts.inter_picture) = true;
+    facts.reach = std::max(facts.reach, frame.frame_diffs[i]);
   }
+  facts.needed = needed_by(frame, structure);
   facts.non_reference = true;
   for (std::size_t i = 0; i < structure.decode_targets; ++i) {
     if (frame.indications[i] >= Indication::switching) facts.non_reference = false;
@@ -190,6 +209,9 @@ PayloadFacts facts_of(const DependencyDescriptor& descriptor, const DependencySt
     // All later frames of this target can be decoded when this one can.
     facts.temporal_switch |= structure.target_temporal[i] >= frame.temporal;
     facts.switch_to = std::max(facts.switch_to, structure.target_temporal[i]);
+    if (structure.target_spatial[i] == frame.spatial) {
+      facts.opens = std::max(facts.opens, static_cast<std::uint8_t>(structure.target_temporal[i] + 1));
+    }
   }
   if (facts.key_frame) facts.switch_to = kMaxTemporalLayer;
   if (facts.key_frame && structure.sized) {

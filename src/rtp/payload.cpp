@@ -49,6 +49,9 @@ std::optional<PayloadFacts> parse_vp9(Bytes payload) {
   facts.temporal_switch = d.switching_up;
   // RFC 9628 section 4.2 promises it to the layers above; encoders (libvpx in browsers) set the bit on frames
   // that refer to lower layers only, which makes them the first of their own layer.
+  // Z promises that no higher layer, of this picture or a later one, depends on the frame (section 4.2).
+  if (d.not_for_inter_layer) facts.needed = static_cast<std::uint8_t>(1U << d.spatial);
+  if (!d.inter_picture && d.temporal == 0) facts.opens = kMaxTemporalLayer + 1;
   if (d.switching_up) facts.switch_to = d.temporal == 0 ? kMaxTemporalLayer : d.temporal;
   for (const PictureSize& size : d.sizes) {
     facts.width = std::max(facts.width, size.width);

@@ -61,8 +61,12 @@ struct PayloadFacts {
   bool inter_picture = true;     // depends on earlier pictures
   bool inter_layer = false;      // depends on a lower spatial layer of the same picture
   bool non_reference = false;    // nothing depends on the frame (VP8: N, H.264: NRI is 0)
-  Vp8Descriptor vp8{};           // for VP8
-  Vp9Descriptor vp9{};           // for VP9
+  std::uint8_t needed = 0xff;    // bit s: who decodes spatial layer s needs the frame, now or for later ones
+  std::uint8_t opens = 0;   // frames of its spatial layer below this temporal layer depend, from here on,
+                            // on nothing that their layer had before; 0: it does not say so
+  std::uint16_t reach = 0;  // descriptor: frame numbers back to the oldest that it refers to; 0: none
+  Vp8Descriptor vp8{};      // for VP8
+  Vp9Descriptor vp9{};      // for VP9
 };
 /// Nothing when the payload is malformed. An empty payload is malformed.
 std::optional<PayloadFacts> parse_payload(Codec codec, Bytes payload);

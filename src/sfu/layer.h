@@ -32,6 +32,12 @@ struct LayerFacts {
   std::uint8_t switch_to = 0;  // temporal layers up to this one depend, from here on, on nothing before
   bool inter_picture = true;   // the frame depends on earlier pictures
   bool inter_layer = false;    // the frame depends on a lower spatial layer of its picture
+  std::uint8_t needed = 0xff;  // bit s: who decodes spatial layer s needs the frame, now or for later ones
+  std::uint8_t opens = 0;      // frames of its spatial layer below this temporal layer depend, from here on,
+                               // on nothing that their layer had before
+  bool described = false;      // these are told:
+  std::uint16_t frame_number = 0;
+  std::uint16_t reach = 0;  // frame numbers back to the oldest that it refers to; 0: it refers to none
 };
 
 }  // namespace weir::sfu

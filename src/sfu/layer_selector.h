@@ -5,11 +5,13 @@
 //   wanted it goes on with its lowest temporal layer alone;
 // - a temporal layer is left with the next picture, and joined where the stream says that nothing before is
 //   missing, or, in a stream that says nothing of it, with a key frame after a while;
-// - a spatial layer is left with the next picture, and joined with a key picture. Where spatial layers are
-//   predicted from each other in key pictures only (L3T3_KEY), the lower ones are not sent between them, and
-//   leaving needs a key frame too.
+// - a spatial layer is left with the next picture, unless something that the lower one needs was left out
+//   (L3T3_KEY, simulcast in one stream): then with a key picture;
+// - a spatial layer is joined with a key picture, or with its first frame after the sender left it out, where
+//   nothing that it needs was left out or the frame refers to its own picture alone.
 #pragma once
 
+#include <array>
 #include <optional>
 
 #include "base/sequence.h"
@@ -39,6 +41,7 @@ class LayerSelector {
     Verdict verdict = Verdict::paused;
     bool marker = false;         // of the packet as it leaves
     bool whole_picture = false;  // other_layer: nothing of its picture is sent
+    bool stuck = false;          // a layer that is wanted came, and only a key frame leads to it
   };
 
   /// Nothing: paused. What comes after a pause begins anew.
@@ -66,17 +69,33 @@ class LayerSelector {
   void begin_picture(const LayerFacts& facts);
   void rise(const LayerFacts& facts);
   void climb(const LayerFacts& facts);
+  bool joins(const LayerFacts& facts) const;
+  Decision leave_out(const LayerFacts& facts);
+  Decision send(const LayerFacts& facts, Verdict verdict);
+
+  static constexpr std::uint8_t kNoLayer = 0xff;
+  static constexpr std::size_t kSpatialIds = 8;  // VP9's have three bits
+  bool intact(std::uint8_t spatial) const { return ((intact_ >> spatial) & 1U) != 0; }
+  bool present(std::uint8_t spatial) const;
+  bool may_grow() const;
 
   std::optional<Target> target_;
   LayerId current_;
   std::uint8_t shed_ = 0;
   std::uint8_t top_temporal_ = 0;  // of the encoding that is carried
   bool begun_ = false;
-  bool independent_ = false;  // spatial layers are, outside of key frames
-  bool key_picture_ = false;  // the present picture is one
-  bool climbing_ = false;     // and higher layers of it may still be joined
+  std::uint8_t intact_ = 0xff;  // bit s: nothing that spatial layer s needs was left out since a key picture
+  std::array<std::uint8_t, kSpatialIds> idle_{};  // pictures since a spatial layer was seen
   std::uint16_t missed_ = 0;  // pictures of wanted temporal layers that could not be joined
+
+  // The present picture.
   std::uint32_t picture_ = 0;
+  std::uint16_t first_frame_ = 0;     // its first frame number, when described_
+  std::uint8_t top_ = 0;              // the highest spatial layer that is wanted of it
+  std::uint8_t left_out_ = kNoLayer;  // the lowest of which something was left out
+  bool described_ = false;
+  bool key_picture_ = false;
+  bool ended_ = false;  // its marker was sent
 };
 
 }  // namespace weir::sfu

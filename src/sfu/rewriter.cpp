@@ -114,12 +114,14 @@ void Rewriter::catch_up(const SourceNumbers& packet) {
   ahead_ -= saved;
 }
 
-std::optional<EgressNumbers> Rewriter::rewrite(Time now, const SourceNumbers& packet) {
+std::optional<EgressNumbers> Rewriter::rewrite(Time now, const SourceNumbers& packet, bool marker) {
   if (used_ == 0) return std::nullopt;
   catch_up(packet);
   const Run* run = run_of(packet.sequence);
   if (run == nullptr) return std::nullopt;
-  const EgressNumbers numbers = apply(*run, packet);
+  EgressNumbers numbers = apply(*run, packet);
+  numbers.marker = marker;
+  markers_[numbers.sequence % kMarkers] = marker;
   const std::int64_t egress = packet.sequence + run->sequence_delta;
   if (egress > highest_) {
     highest_ = egress;
@@ -137,7 +139,9 @@ std::optional<EgressNumbers> Rewriter::skip(const SourceNumbers& packet, bool cl
   if (packet.sequence < next) {
     const Run* open = run_of(packet.sequence);
     if (open == nullptr) return std::nullopt;
-    return apply(*open, packet);
+    const EgressNumbers numbers = apply(*open, packet);
+    markers_[numbers.sequence % kMarkers] = false;
+    return numbers;
   }
   highest_ += packet.sequence - next;  // numbers of packets that may still come stay open
   Run after = newest();
@@ -174,7 +178,9 @@ std::optional<Rewriter::Found> Rewriter::find(std::uint16_t egress_sequence) con
 }
 
 EgressNumbers Rewriter::again(const Found& found, const SourceNumbers& packet) const {
-  return apply(runs_[found.run], packet);
+  EgressNumbers numbers = apply(runs_[found.run], packet);
+  numbers.marker = markers_[numbers.sequence % kMarkers];
+  return numbers;
 }
 
 }  // namespace weir::sfu

@@ -6,7 +6,7 @@
 // the source and where a packet is left out, so that a packet asked for again gets the numbers it had.
 #pragma once
 
-#include <array>
+#include <bitset>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -62,7 +62,8 @@ class Rewriter {
 
   /// Numbers of a packet of the present source; nothing when it is older than the switch, or when its number
   /// was given to a later one.
-  std::optional<EgressNumbers> rewrite(Time now, const SourceNumbers& packet);
+  /// `marker` is kept for when the packet is asked for again.
+  std::optional<EgressNumbers> rewrite(Time now, const SourceNumbers& packet, bool marker = false);
 
   /// A packet of the present source is left out, and numbers close behind it. A later packet may have come
   /// before it and left its number open: that number is given back, for the receiver to be told that nothing
@@ -111,8 +112,11 @@ class Rewriter {
   void note_picture(const SourceNumbers& packet, const EgressNumbers& numbers);
   static EgressNumbers apply(const Run& run, const SourceNumbers& packet);
 
-  std::vector<Run> runs_;  // a ring once it has kRuns
-  std::size_t used_ = 0;   // counts up
+  static constexpr std::size_t kMarkers = 2048;  // packets; they lie in the history for less
+
+  std::bitset<kMarkers> markers_;  // by the receiver's sequence number
+  std::vector<Run> runs_;          // a ring once it has kRuns
+  std::size_t used_ = 0;           // counts up
   std::int64_t highest_;
   std::uint32_t last_timestamp_;
   Time last_time_{};

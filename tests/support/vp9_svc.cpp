@@ -38,6 +38,8 @@ struct Vp9SvcEncoder::Codec {
     frame.key_picture = frame.spatial == 0 ? (packet->data.frame.flags & VPX_FRAME_IS_KEY) != 0
                                            : codec.frames.front().key_picture;
     frame.inter_layer = frame.spatial > 0 && (frame.key_picture || !codec.independent);
+    frame.not_for_inter_layer =
+        frame.spatial + 1 == kSpatialLayers || (codec.independent && !frame.key_picture);
     codec.frames.push_back(std::move(frame));
   }
 };
@@ -167,7 +169,8 @@ std::vector<Vp9Payload> packetize_vp9(const std::vector<Vp9LayerFrame>& frames, 
       Vp9Payload& payload = payloads.emplace_back();
       payload.bytes = {
           static_cast<std::uint8_t>(0x80 | (inter_picture ? 0x40 : 0) | 0x20 | (first ? 0x08 : 0) |
-                                    (last ? 0x04 : 0) | (structure ? 0x02 : 0)),  // I, P, L, B, E, V
+                                    (last ? 0x04 : 0) | (structure ? 0x02 : 0) |
+                                    (frame.not_for_inter_layer ? 1 : 0)),  // I, P, L, B, E, V, Z
           static_cast<std::uint8_t>(0x80 | (picture_id >> 8)), static_cast<std::uint8_t>(picture_id),
           static_cast<std::uint8_t>((frame.temporal << 5) | (frame.spatial << 1) |
                                     (frame.inter_layer ? 1 : 0)),

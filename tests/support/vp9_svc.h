@@ -16,6 +16,7 @@ struct Vp9LayerFrame {
   std::uint8_t temporal = 0;
   bool key_picture = false;
   bool inter_layer = false;
+  bool not_for_inter_layer = false;  // no frame of a higher spatial layer depends on it
 };
 
 class Vp9SvcEncoder {

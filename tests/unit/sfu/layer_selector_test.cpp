@@ -1,72 +1,10 @@
 #include "sfu/layer_selector.h"
 
-#include <doctest/doctest.h>
-
-#include <initializer_list>
-#include <vector>
+#include "unit/sfu/pictures.h"
 
 using namespace weir;
 using namespace weir::sfu;
 using Verdict = LayerSelector::Verdict;
-
-namespace {
-
-LayerSelector::Target target(std::uint8_t encoding, std::uint8_t spatial, std::uint8_t temporal,
-                             bool lower = false) {
-  return {.layer = {encoding, spatial, temporal}, .lower = lower};
-}
-
-/// One picture of one packet, of a stream with temporal layers.
-LayerFacts picture(std::uint32_t number, std::uint8_t temporal = 0) {
-  return {.timestamp = number * 3000,
-          .temporal = temporal,
-          .frame_start = true,
-          .marker = true,
-          .inter_picture = true};
-}
-LayerFacts key(std::uint32_t number) {
-  LayerFacts facts = picture(number);
-  facts.key_frame = true;
-  facts.inter_picture = false;
-  facts.switch_to = kTemporalLayers - 1;
-  return facts;
-}
-
-/// The frames of one picture of a stream with spatial layers, one packet each.
-std::vector<LayerFacts> picture_of(std::uint32_t number, std::uint8_t layers, bool is_key, bool inter_layer) {
-  std::vector<LayerFacts> frames;
-  for (std::uint8_t s = 0; s < layers; ++s) {
-    LayerFacts facts = is_key ? key(number) : picture(number);
-    facts.key_frame = is_key && s == 0;
-    facts.spatial = s;
-    facts.frame_end = true;
-    facts.marker = s + 1 == layers;
-    facts.inter_layer = s > 0 && (is_key || inter_layer);
-    frames.push_back(facts);
-  }
-  return frames;
-}
-
-/// Which spatial layers of a picture are forwarded, and on which the marker is.
-struct Forwarded {
-  std::vector<int> layers;
-  int marker = -1;
-};
-Forwarded forward(LayerSelector& selector, const std::vector<LayerFacts>& frames) {
-  Forwarded out;
-  for (const LayerFacts& facts : frames) {
-    const auto decision = selector.decide(0, facts);
-    if (decision.verdict != Verdict::forward && decision.verdict != Verdict::begin) continue;
-    out.layers.push_back(facts.spatial);
-    if (decision.marker) {
-      CHECK(out.marker == -1);
-      out.marker = facts.spatial;
-    }
-  }
-  return out;
-}
-
-}  // namespace
 
 TEST_CASE("nothing is sent without a target, before a key frame, or while paused") {
   LayerSelector selector;
@@ -197,78 +135,6 @@ TEST_CASE("a base picture that says so opens the higher temporal layers, up to w
   open.switch_to = 1;
   other.decide(0, open);
   CHECK(other.current()->temporal == 1);
-}
-
-TEST_CASE("spatial layers: a key picture is climbed up to what is wanted, with the marker there") {
-  LayerSelector selector;
-  selector.set_target(target(0, 1, 0));
-  Forwarded sent = forward(selector, picture_of(1, 3, true, true));
-  CHECK(sent.layers == std::vector<int>{0, 1});
-  CHECK(sent.marker == 1);
-  sent = forward(selector, picture_of(2, 3, false, true));
-  CHECK(sent.layers == std::vector<int>{0, 1});
-  CHECK(sent.marker == 1);
-}
-
-TEST_CASE("a key picture that is arriving is climbed before another one is asked for") {
-  LayerSelector selector;
-  selector.set_target(target(0, 1, 0));
-  const auto frames = picture_of(1, 3, true, true);
-  CHECK(selector.decide(0, frames[0]).verdict == Verdict::begin);
-  CHECK_FALSE(selector.needs_keyframe());
-  CHECK(selector.decide(0, frames[1]).verdict == Verdict::forward);
-  CHECK(selector.decide(0, frames[2]).verdict == Verdict::other_layer);
-  CHECK_FALSE(selector.needs_keyframe());
-  // What was left out of it does not come again.
-  selector.set_target(target(0, 2, 0));
-  CHECK(selector.needs_keyframe());
-  // Nor does what was lost of it, once the next picture is here.
-  CHECK(selector.decide(0, picture_of(2, 1, true, true).front()).verdict == Verdict::forward);
-  CHECK_FALSE(selector.needs_keyframe());
-  CHECK(selector.decide(0, picture(3)).verdict == Verdict::forward);
-  CHECK(selector.needs_keyframe());
-}
-
-TEST_CASE("a spatial layer is left with the next picture, and joined with a key picture") {
-  LayerSelector selector;
-  selector.set_target(target(0, 2, 0));
-  CHECK(forward(selector, picture_of(1, 3, true, true)).layers == std::vector<int>{0, 1, 2});
-  selector.set_target(target(0, 0, 0));
-  CHECK_FALSE(selector.needs_keyframe());
-  CHECK(forward(selector, picture_of(2, 3, false, true)).layers == std::vector<int>{0});
-  selector.set_target(target(0, 1, 0));
-  CHECK(selector.needs_keyframe());
-  CHECK(forward(selector, picture_of(3, 3, false, true)).layers == std::vector<int>{0});
-  auto alone = picture_of(4, 3, false, true);
-  alone[1].inter_picture = false;  // the receiver has taken the picture for complete before it
-  CHECK(forward(selector, alone).layers == std::vector<int>{0});
-  CHECK(forward(selector, picture_of(5, 3, true, true)).layers == std::vector<int>{0, 1});
-  CHECK(forward(selector, picture_of(6, 3, false, true)).layers == std::vector<int>{0, 1});
-  CHECK_FALSE(selector.needs_keyframe());
-}
-
-TEST_CASE("L3T3_KEY: between key pictures the wanted layer alone, and leaving it needs a key frame") {
-  LayerSelector selector;
-  selector.set_target(target(0, 2, 0));
-  CHECK(forward(selector, picture_of(1, 3, true, true)).layers == std::vector<int>{0, 1, 2});
-  forward(selector, picture_of(2, 3, false, false));  // here it shows that the layers are independent
-  const Forwarded alone = forward(selector, picture_of(3, 3, false, false));
-  CHECK(alone.layers == std::vector<int>{2});
-  CHECK(alone.marker == 2);
-  selector.set_target(target(0, 0, 0));
-  CHECK(selector.needs_keyframe());
-  CHECK(forward(selector, picture_of(4, 3, false, false)).layers == std::vector<int>{2});
-  CHECK(forward(selector, picture_of(5, 3, true, true)).layers == std::vector<int>{0});
-  CHECK_FALSE(selector.needs_keyframe());
-}
-
-TEST_CASE("a spatial layer that its sender stopped leaves the marker where the sender has it") {
-  LayerSelector selector;
-  selector.set_target(target(0, 2, 0));
-  forward(selector, picture_of(1, 3, true, true));
-  const Forwarded sent = forward(selector, picture_of(2, 2, false, true));
-  CHECK(sent.layers == std::vector<int>{0, 1});
-  CHECK(sent.marker == 1);
 }
 
 TEST_CASE("an encoding that begins anew is waited for") {

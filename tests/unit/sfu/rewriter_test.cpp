@@ -66,6 +66,19 @@ TEST_CASE("what is older than the switch is not sent; what is late within it is"
   CHECK(rewriter.rewrite(kStart, packet(7, 0))->sequence == 5);
 }
 
+TEST_CASE("a packet that is sent again has the marker that it had, whatever was decided since") {
+  Rewriter rewriter{65'534, 1, 90'000};
+  rewriter.begin(kStart, kAnn, packet(100, 1000));
+  for (int i = 0; i < 5000; ++i) {
+    CHECK(rewriter.rewrite(kStart, packet(100 + i, 1000), i % 3 == 0)->marker == (i % 3 == 0));
+  }
+  for (int i = 4000; i < 5000; ++i) {
+    const auto found = rewriter.find(static_cast<std::uint16_t>(65'534 + i));
+    REQUIRE(found);
+    CHECK(rewriter.again(*found, packet(100 + i, 1000)).marker == (i % 3 == 0));
+  }
+}
+
 TEST_CASE("a sent packet is found again, with the numbers it had, over switches") {
   Rewriter rewriter{200, 1, 90'000};
   rewriter.begin(kStart, kAnn, packet(100, 1000, 5, 6));
