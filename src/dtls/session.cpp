@@ -144,6 +144,7 @@ struct Session::Impl {
   void handshake();
   bool matches(const mbedtls_x509_crt& peer) const;
   bool peer_is_the_one();
+  bool derive_keys();
   void finish_handshake();
   void read_on();
 
@@ -212,8 +213,10 @@ int Session::Impl::configure() {
     mbedtls_ssl_conf_session_tickets(&config, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
   status = mbedtls_ssl_conf_own_cert(&config, &certificate, &key);
   if (status != 0) return status;
-  status = mbedtls_ssl_conf_dtls_srtp_protection_profiles(&config, kProfiles);
-  if (status != 0) return status;
+  if (options.srtp != Srtp::none) {
+    status = mbedtls_ssl_conf_dtls_srtp_protection_profiles(&config, kProfiles);
+    if (status != 0) return status;
+  }
   compat::export_keys(config, exported);
 
   status = mbedtls_ssl_setup(&ssl, &config);
@@ -279,21 +282,30 @@ bool Session::Impl::peer_is_the_one() {
   return true;
 }
 
+/// What the media's keys are made from (RFC 5764 section 4.2). False when that failed.
+bool Session::Impl::derive_keys() {
+  const SrtpProfile profile = profile_of(compat::chosen_srtp_profile(ssl));
+  if (profile == SrtpProfile::none) {
+    if (options.srtp == Srtp::required) fail("no SRTP profile in common");
+    return options.srtp != Srtp::required;
+  }
+  if (!exported.ready) return fail("no keys were exported"), false;
+  std::array<std::uint8_t, 60> material{};
+  const int status =
+      mbedtls_ssl_tls_prf(exported.prf, exported.master.data(), exported.master.size(), "EXTRACTOR-dtls_srtp",
+                          exported.randoms.data(), exported.randoms.size(), material.data(), material.size());
+  if (status != 0) return fail("key export", status), false;
+  keys = divide(profile, options.role, material);
+  mbedtls_platform_zeroize(material.data(), material.size());
+  return true;
+}
+
 void Session::Impl::finish_handshake() {
   if (!peer_is_the_one()) {
     mbedtls_ssl_send_alert_message(&ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_BAD_CERT);
     return;
   }
-  const SrtpProfile profile = profile_of(compat::chosen_srtp_profile(ssl));
-  if (profile == SrtpProfile::none) return fail("no SRTP profile in common");
-  if (!exported.ready) return fail("no keys were exported");
-  std::array<std::uint8_t, 60> material{};
-  const int status =
-      mbedtls_ssl_tls_prf(exported.prf, exported.master.data(), exported.master.size(), "EXTRACTOR-dtls_srtp",
-                          exported.randoms.data(), exported.randoms.size(), material.data(), material.size());
-  if (status != 0) return fail("key export", status);
-  keys = divide(profile, options.role, material);
-  mbedtls_platform_zeroize(material.data(), material.size());
+  if (!derive_keys()) return;
   forget_secrets();
   const char* name = mbedtls_ssl_get_ciphersuite(&ssl);
   cipher = name == nullptr ? "" : name;

@@ -1,5 +1,6 @@
-// One DTLS 1.2 association with use_srtp (RFC 5764) over memory. mbedTLS 2.28 and 3.6; their differences are
-// in one file. A session is used by one thread at a time; which thread may change between calls.
+// One DTLS 1.2 association, as a rule with use_srtp (RFC 5764), over memory. mbedTLS 2.28 and 3.6; their
+// differences are in one file. A session is used by one thread at a time; which thread may change between
+// calls.
 #pragma once
 
 #include <array>
@@ -33,6 +34,9 @@ struct SrtpKeys {
   std::vector<std::uint8_t> receive;
 };
 
+/// Whether keys for SRTP are agreed on. A peer that has data channels alone need not offer it.
+enum class Srtp : std::uint8_t { required, optional, none };
+
 struct SessionOptions {
   Role role = Role::server;
   std::shared_ptr<const crypto::Certificate> certificate;
@@ -41,6 +45,7 @@ struct SessionOptions {
   std::array<std::uint8_t, 32> seed{};  // of this session's generator
   std::size_t mtu = 1200;
   Duration timeout = std::chrono::seconds{30};
+  Srtp srtp = Srtp::required;
 };
 
 enum class State : std::uint8_t { handshaking, connected, closed, failed };
@@ -70,7 +75,7 @@ class Session {
   std::vector<std::vector<std::uint8_t>> take_transmits();
   /// When step() must be called again without a datagram.
   Time deadline() const;
-  /// Once, after `connected`.
+  /// Once, after `connected`; nothing when no keys for SRTP were agreed on.
   std::optional<SrtpKeys> take_keys();
   /// Why it failed, for a log line; no secrets.
   const std::string& failure() const;

@@ -16,7 +16,8 @@ constexpr std::size_t kUsualOverhead = 50;
 constexpr std::uint8_t kMostPadding = 255;  // RFC 3550 section 5.1: one octet counts it
 
 bool reachable(const Peer& peer) {
-  return peer.transport != nullptr && peer.transport->connected() && peer.transport->selected();
+  return peer.transport != nullptr && peer.transport->connected() && peer.transport->srtp() != nullptr &&
+         peer.transport->selected();
 }
 
 std::size_t usual_size(const PacketFacts& facts) {

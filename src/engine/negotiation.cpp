@@ -20,6 +20,9 @@ sdp::Policy policy_of(const sfu::Participant& participant, const Peer* peer) {
   policy.send_video = may(WEIR_MAY_RECEIVE_VIDEO);
   policy.data_channels = may(WEIR_MAY_SEND_DATA) || may(WEIR_MAY_RECEIVE_DATA);
   policy.max_message_size = kMaxDataMessage;
+  // Keys for media are agreed on when an association begins, or not at all (RFC 5764 section 4.1).
+  policy.media = peer == nullptr || peer->transport == nullptr || !peer->transport->connected() ||
+                 peer->transport->srtp() != nullptr;
   // A running association keeps its roles (RFC 8842 section 5.5).
   policy.prefer_dtls_client = peer != nullptr && peer->transport != nullptr && peer->transport->dtls_client();
   return policy;
@@ -218,6 +221,10 @@ sdp::LocalDescription describe(const Core& core, const Peer& peer, const sdp::Ne
 }
 
 weir_status set_remote(Core& core, Time now, Peer& peer, const sdp::Negotiated& negotiated) {
+  core.mux.set_media(*peer.transport, std::any_of(negotiated.lines.begin(), negotiated.lines.end(),
+                                                  [](const sdp::NegotiatedLine& line) {
+                                                    return !line.rejected && !line.data_channel;
+                                                  }));
   return core.mux.set_remote(now, *peer.transport,
                              {negotiated.remote_ice.ufrag, negotiated.remote_ice.password},
                              negotiated.node_is_dtls_client ? dtls::Role::client : dtls::Role::server,

@@ -29,11 +29,14 @@ class RtcpDatagram {
   void flush() {
     if (used_ == 0) return;
     const MutableBytes out = core_.egress.reserve(used_ + srtp::kMaxOverhead);
-    if (out.empty()) {
+    srtp::Session* srtp = peer_.transport->srtp();
+    if (srtp == nullptr) {
+      core_.drops.count(DropReason::SRTP_NO_KEYS);
+    } else if (out.empty()) {
       core_.drops.count(DropReason::SEND_BUFFER);
     } else {
       std::memcpy(out.data(), bytes_.data(), used_);
-      const std::size_t size = peer_.transport->srtp()->protect_rtcp(out, used_);
+      const std::size_t size = srtp->protect_rtcp(out, used_);
       if (size == 0) core_.drops.count(DropReason::SRTP_PROTECT);
       if (size != 0) core_.send(peer_, size);
     }

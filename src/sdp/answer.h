@@ -21,6 +21,7 @@ struct Policy {
   bool receive_video = true;
   bool send_audio = true;  // subscriptions
   bool send_video = true;
+  bool media = true;  // false: the connection has no keys for media
   /// What is taken. The answer has them in the offer's order, so that the client chooses.
   std::vector<Codec> codecs{Codec::opus, Codec::pcmu, Codec::pcma, Codec::telephone_event,
                             Codec::vp8,  Codec::vp9,  Codec::h264, Codec::av1,

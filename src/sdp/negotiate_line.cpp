@@ -46,6 +46,7 @@ std::string rejection_of(const Media& media, const Policy& policy) {
   if (is_data_channel(media)) return data_channel_rejection(media, policy);
   if (media.type != "audio" && media.type != "video")
     return "media of type " + quoted(media.type) + " are not supported";
+  if (!policy.media) return "the running connection was made for data alone, without keys for media";
   if (!is_media_profile(media))
     return "the protocol " + quoted(media.protocol) + " is not SRTP with keys from DTLS";
   return {};

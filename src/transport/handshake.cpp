@@ -68,6 +68,7 @@ void Mux::begin_association(Transport& transport) {
   options.remote_fingerprint = transport.fingerprint_;
   random_.fill(options.seed);
   options.timeout = limits_.handshake_timeout;
+  options.srtp = dtls::Srtp::optional;  // whether it is needed may change before the handshake is done
   transport.dtls_ = std::make_shared<dtls::Session>(std::move(options));
 }
 
@@ -80,11 +81,11 @@ void Mux::finish(Time now, HandshakeJob job) {
   transport.dtls_deadline_ = job.deadline;
   due(job.deadline);
   send_dtls(transport, job.transmits);
-  if (job.keys) established(now, transport, *job.keys);
+  if (job.keys || job.state == dtls::State::connected) established(now, transport, job.keys);
   if (transport.closed_) return;
   if (job.state == dtls::State::failed) return fail(transport, job.session->failure());
   if (job.state == dtls::State::closed) {
-    if (transport.srtp_ == nullptr) return fail(transport, "the peer closed during the handshake");
+    if (!transport.established_) return fail(transport, "the peer closed during the handshake");
     transport.closed_ = true;
     transport.dtls_deadline_ = kNever;
     wind_up(transport);
@@ -99,11 +100,18 @@ void Mux::finish(Time now, HandshakeJob job) {
   }
 }
 
-void Mux::established(Time now, Transport& transport, const dtls::SrtpKeys& keys) {
-  Result<std::unique_ptr<srtp::Session>> session = srtp::Session::make(keys);
-  if (!session) return fail(transport, session.error().reason);
-  transport.srtp_ = std::move(*session);
-  transport.profile_ = keys.profile;
+void Mux::established(Time now, Transport& transport, const std::optional<dtls::SrtpKeys>& keys) {
+  if (keys) {
+    Result<std::unique_ptr<srtp::Session>> session = srtp::Session::make(*keys);
+    if (!session) return fail(transport, session.error().reason);
+    transport.srtp_ = std::move(*session);
+    transport.profile_ = keys->profile;
+  } else if (transport.media_) {
+    transport.dtls_->close(now);
+    send_dtls(transport, transport.dtls_->take_transmits());
+    return fail(transport, "no SRTP profile in common");
+  }
+  transport.established_ = true;
   transport.cipher_ = transport.dtls_->cipher();
   ++handshakes_completed_;
   emit(EventKind::connected, transport);

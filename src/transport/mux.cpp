@@ -82,7 +82,7 @@ weir_status Mux::set_remote(Time now, Transport& transport, const ice::Credentia
   if (transport.closed_) return WEIR_ERR_CLOSED;
   const std::size_t expected = crypto::digest(fingerprint_algorithm, {}).size();
   if (expected == 0 || fingerprint.size() != expected || remote.ufrag.empty()) return WEIR_ERR_SDP;
-  const bool running = transport.dtls_ != nullptr || transport.srtp_ != nullptr;
+  const bool running = transport.dtls_ != nullptr || transport.established_;
   if (running) {
     const bool same = transport.fingerprint_algorithm_ == fingerprint_algorithm &&
                       std::equal(fingerprint.begin(), fingerprint.end(), transport.fingerprint_.begin(),
@@ -142,7 +142,7 @@ Mux::Arrival Mux::receive(Time now, const FiveTuple& path, Bytes datagram) {
 Mux::Arrival Mux::receive_media(const FiveTuple& path, Bytes datagram) {
   Transport* transport = find(path);
   if (transport == nullptr) return drop(DropReason::UNKNOWN_ADDRESS);
-  if (!transport->connected()) return drop(DropReason::SRTP_NO_KEYS);
+  if (!transport->connected() || transport->srtp_ == nullptr) return drop(DropReason::SRTP_NO_KEYS);
   if (datagram.size() < 2) return drop(DropReason::RTP_MALFORMED);
   return {is_rtcp(datagram[1]) ? Kind::rtcp : Kind::rtp, transport};
 }

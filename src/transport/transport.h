@@ -81,10 +81,10 @@ class Transport {
  public:
   Id owner() const { return owner_; }
   const ice::Credentials& local_credentials() const { return local_; }
-  bool connected() const { return srtp_ != nullptr && !closed_; }
+  bool connected() const { return established_ && !closed_; }
   /// Where to send; nothing before the first valid check or after consent expired.
   const std::optional<FiveTuple>& selected() const { return selected_; }
-  /// Nothing before the handshake is done.
+  /// Nothing before the handshake is done, and where the peer wanted no keys for media.
   srtp::Session* srtp() const { return srtp_.get(); }
   /// Nothing before DTLS is up, or without a line of data channels. Who uses it says so by Mux::touch().
   sctp::Channels* channels() const { return channels_.get(); }
@@ -103,7 +103,7 @@ class Transport {
   };
 
   /// Handshaking: neither up nor given up.
-  bool pending() const { return srtp_ == nullptr && !closed_; }
+  bool pending() const { return !established_ && !closed_; }
 
   Id owner_;
   ice::Credentials local_;
@@ -120,6 +120,8 @@ class Transport {
   bool consent_lost_ = false;
   std::shared_ptr<dtls::Session> dtls_;
   bool job_out_ = false;
+  bool established_ = false;                        // the handshake is done
+  bool media_ = true;                               // lines of media were negotiated
   bool closed_ = false;                             // or failed
   std::vector<std::vector<std::uint8_t>> waiting_;  // DTLS datagrams for the next job
   Time dtls_deadline_ = kNever;
@@ -171,6 +173,9 @@ class Mux {
   weir_status set_remote(Time now, Transport& transport, const ice::Credentials& remote, dtls::Role role,
                          std::string_view fingerprint_algorithm, Bytes fingerprint);
 
+  /// Whether it is to carry media. Without, a peer whose DTLS offers no use_srtp is taken, too.
+  void set_media(Transport& transport, bool media) { transport.media_ = media; }
+
   /// Data channels (data.cpp): begin when DTLS is up. Terms once given hold until the end.
   void allow_data(Time now, Transport& transport, const DataTerms& terms);
   void end_data(Time now, Transport& transport);
@@ -184,7 +189,7 @@ class Mux {
   enum class Kind : std::uint8_t { handled, dropped, rtp, rtcp };
   struct Arrival {
     Kind kind = Kind::dropped;
-    Transport* transport = nullptr;  // for rtp and rtcp: connected
+    Transport* transport = nullptr;  // for rtp and rtcp: connected, with srtp()
   };
   /// Takes one datagram. STUN and DTLS are dealt with inside; drops are counted inside.
   Arrival receive(Time now, const FiveTuple& path, Bytes datagram);
@@ -236,7 +241,7 @@ class Mux {
   void pump(Time now, Transport& transport);
   void begin_association(Transport& transport);
   void step_inline(Time now, Transport& transport, Bytes datagram);
-  void established(Time now, Transport& transport, const dtls::SrtpKeys& keys);
+  void established(Time now, Transport& transport, const std::optional<dtls::SrtpKeys>& keys);
   void fail(Transport& transport, const std::string& why);
   void wind_up(Transport& transport);
   void send_dtls(const Transport& transport, const std::vector<std::vector<std::uint8_t>>& datagrams);

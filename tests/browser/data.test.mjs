@@ -2,6 +2,7 @@
 // Data channels of real browsers, told as a story: two Chromiums and a Firefox (or a third Chromium) in one room.
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { Caller } from './support/caller.mjs';
 import { noFirefox, startFirefox } from './support/firefox.mjs';
 import { finish, Person, startBrowser } from './support/people.mjs';
 import { eventually } from './support/poll.mjs';
@@ -53,6 +54,45 @@ const awaitChannels = () => {
 
 const received = (person, label) => person.page.evaluate((name) => probe.channels?.[name]?.received ?? [], label);
 const send = (person, label, text) => person.page.evaluate(({ name, data }) => probe.channels[name].send(data), { name: label, data: text });
+
+/** Runs in the page of a caller: offer a data channel and nothing else. */
+const channelAlone = ({ label }) => {
+  caller.channel = caller.connection.createDataChannel(label);
+  caller.received = [];
+  caller.channel.onmessage = ({ data }) => caller.received.push(data);
+};
+
+describe('a connection of data channels alone', { timeout: 60_000 }, () => {
+  let server;
+  let browser;
+  const callers = [];
+
+  before(async () => {
+    server = await startServer();
+    browser = await startBrowser(0xd4);
+  });
+
+  after(async () => {
+    await Promise.allSettled(callers.map((caller) => caller.close()));
+    await finish([], [browser], server);
+  });
+
+  it('takes part in the room without a line of media', async () => {
+    for (const name of ['Ida', 'Jon']) {
+      const caller = await Caller.open(browser, server, { name, room: 'bare' });
+      callers.push(caller);
+      const answer = await caller.negotiate(channelAlone, { label: 'room/bare' });
+      assert.match(answer, /^m=application [1-9]/m);
+      assert.doesNotMatch(answer, /^m=(audio|video)/m);
+      await eventually(`${name}'s channel is open`, () => caller.do(() => caller.channel.readyState === 'open'));
+    }
+    const [ida, jon] = callers;
+    await ida.do(() => caller.channel.send('no camera here'));
+    await eventually('Jon reads it', () => jon.do(() => caller.received.includes('no camera here')));
+    await jon.do(() => caller.channel.send('nor here'));
+    await eventually('Ida reads the answer', () => ida.do(() => caller.received.includes('nor here')));
+  });
+});
 
 describe('data channels', { timeout: 150_000 }, () => {
   let server;

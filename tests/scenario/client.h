@@ -51,7 +51,8 @@ struct Person {
   std::string audio_codec = "opus";
   std::uint32_t events = 0;  // clock rate of the telephone events it offers; 0: none
   bool audio_nack = false;
-  bool data = false;                         // offers a line of data channels
+  bool data = false;  // offers a line of data channels
+  dtls::Srtp srtp = dtls::Srtp::required;
   std::uint32_t max_message_size = 262'144;  // that it takes
 };
 

@@ -207,3 +207,44 @@ TEST_CASE("a label that names no destination is closed; a destination that is no
   CHECK(world.drops(DropReason::DATA_UNREACHABLE) == 3);
   CHECK(elsewhere.data().empty());
 }
+
+TEST_CASE(
+    "somebody with data alone, whose DTLS offers no keys for media, takes part; media is refused then") {
+  World world{204};
+  const Id room = world.open_room();
+  Client& ann = join(world, room);
+  Client& bob = join(world, room,
+                     {.sends_audio = false,
+                      .sends_video = false,
+                      .receives_audio = 0,
+                      .receives_video = 0,
+                      .data = true,
+                      .srtp = dtls::Srtp::none});
+  open(world, {&ann, &bob}, "room");
+  CHECK(bob.say(world.now(), "room", "no camera here") == Channels::Sent::done);
+  CHECK(ann.say(world.now(), "room", "never mind") == Channels::Sent::done);
+  world.run(500ms);
+  CHECK(ann.data_on("room") == Texts{"no camera here"});
+  CHECK(bob.data_on("room") == Texts{"never mind"});
+
+  bob.person().sends_video = true;
+  bob.person().receives_audio = 2;
+  CHECK(world.negotiate(bob) == WEIR_OK);
+  CHECK(bob.answer().find("m=video 0 ") != std::string::npos);
+  CHECK(bob.answer().find("m=audio 0 ") != std::string::npos);
+  world.run(2s);
+  CHECK(world.engine().participant_subscriptions(bob.id)->empty());
+  CHECK(bob.say(world.now(), "room", "still here") == Channels::Sent::done);
+  world.run(500ms);
+  CHECK(ann.data_on("room").back() == "still here");
+}
+
+TEST_CASE("somebody who negotiates media but offers no keys for it does not connect") {
+  World world{207};
+  const Id room = world.open_room();
+  Client& bob = world.join(room, {.data = true, .srtp = dtls::Srtp::none});
+  world.run(3s);
+  CHECK_FALSE(bob.data_up());
+  CHECK(world.events(WEIR_EVENT_PARTICIPANT_CONNECTED).empty());
+  CHECK(world.events(WEIR_EVENT_PARTICIPANT_DISCONNECTED).size() == 1);
+}

@@ -191,6 +191,7 @@ void VirtualPeer::begin_dtls() {
   options.certificate = certificate_;
   options.remote_fingerprint_algorithm = fingerprint_algorithm_;
   options.remote_fingerprint = remote_fingerprint_;
+  options.srtp = options_.srtp;
   random_.fill(options.seed);
   dtls_ = std::make_unique<dtls::Session>(std::move(options));
 }
@@ -259,7 +260,7 @@ void VirtualPeer::receive_media(Bytes bytes) {
 }
 
 bool VirtualPeer::send_rtp(Bytes plain) {
-  if (!connected()) return false;
+  if (!connected() || !srtp_) return false;
   std::vector<std::uint8_t> packet(plain.begin(), plain.end());
   packet.resize(plain.size() + srtp::kMaxOverhead);
   packet.resize(srtp_->protect_rtp(packet, plain.size()));
@@ -269,7 +270,7 @@ bool VirtualPeer::send_rtp(Bytes plain) {
 }
 
 bool VirtualPeer::send_rtcp(Bytes plain) {
-  if (!connected()) return false;
+  if (!connected() || !srtp_) return false;
   std::vector<std::uint8_t> packet(plain.begin(), plain.end());
   packet.resize(plain.size() + srtp::kMaxOverhead);
   packet.resize(srtp_->protect_rtcp(packet, plain.size()));

@@ -48,6 +48,7 @@ class VirtualPeer {
     bool claim_controlled = false;  // a role conflict
     std::size_t hello_fragment =
         0;  // cut an own ClientHello into fragments of so many bytes; 0: leave it whole
+    dtls::Srtp srtp = dtls::Srtp::required;
     Duration check_interval = std::chrono::milliseconds{50};  // until the first answer
     Duration keepalive_interval = std::chrono::seconds{2};    // afterwards
   };
@@ -105,7 +106,7 @@ class VirtualPeer {
   void close(Time now);
 
   bool checked() const { return answered_; }
-  bool connected() const { return srtp_ != nullptr && dtls_->state() == dtls::State::connected; }
+  bool connected() const { return dtls_ && dtls_->state() == dtls::State::connected; }
   bool closed() const { return dtls_ && dtls_->state() == dtls::State::closed; }
   bool failed() const { return dtls_ && dtls_->state() == dtls::State::failed; }
   const std::string& failure() const { return dtls_->failure(); }

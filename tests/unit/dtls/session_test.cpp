@@ -362,3 +362,42 @@ TEST_CASE("hostile DTLS corpora") {
   }
   MESSAGE(files << " inputs");
 }
+
+TEST_CASE("a peer that wants no keys for media is taken where none are required, in either role") {
+  for (const Role without : {Role::client, Role::server}) {
+    for (const dtls::Srtp other : {dtls::Srtp::optional, dtls::Srtp::required}) {
+      Pair p;
+      SessionOptions client = p.options(Role::client);
+      SessionOptions server = p.options(Role::server);
+      (without == Role::client ? client : server).srtp = dtls::Srtp::none;
+      (without == Role::client ? server : client).srtp = other;
+      p.client = std::make_unique<Session>(std::move(client));
+      p.server = std::make_unique<Session>(std::move(server));
+      p.shake_hands();
+      const Session& strict = without == Role::client ? *p.server : *p.client;
+      if (other == dtls::Srtp::required) {
+        CHECK(strict.state() == State::failed);
+        CHECK(strict.failure() == "no SRTP profile in common");
+        continue;
+      }
+      REQUIRE(p.client->state() == State::connected);
+      REQUIRE(p.server->state() == State::connected);
+      CHECK_FALSE(p.client->take_keys());
+      CHECK_FALSE(p.server->take_keys());
+      CHECK(p.client->send(p.now, as_bytes("data")));
+      p.exchange();
+      CHECK(p.server->take_received().size() == 1);
+    }
+  }
+}
+
+TEST_CASE("where both can, keys are agreed on though they are optional") {
+  Pair p;
+  SessionOptions server = p.options(Role::server);
+  server.srtp = dtls::Srtp::optional;
+  p.client = std::make_unique<Session>(p.options(Role::client));
+  p.server = std::make_unique<Session>(std::move(server));
+  p.shake_hands();
+  CHECK(p.client->take_keys());
+  CHECK(p.server->take_keys());
+}

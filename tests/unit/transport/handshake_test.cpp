@@ -233,3 +233,26 @@ TEST_CASE("a run with the same seeds is the same run") {
   };
   CHECK(datagrams() == datagrams());
 }
+
+TEST_CASE("a peer without use_srtp connects where no media was negotiated, and fails where some was") {
+  for (const dtls::Role role : {dtls::Role::client, dtls::Role::server}) {
+    for (const bool media : {false, true}) {
+      CAPTURE(media);
+      World world;
+      VirtualPeer::Options options = World::options(role);
+      options.srtp = dtls::Srtp::none;
+      VirtualPeer client{options};
+      Transport& t = world.mux.open(Id{IdKind::participant, 0, 1, 0});
+      world.mux.set_media(t, media);
+      REQUIRE(world.negotiate(client, t) == WEIR_OK);
+      world.run_until([&] { return t.connected() || client.closed(); }, 2s);
+      CHECK(t.connected() == !media);
+      CHECK(t.srtp() == nullptr);
+      CHECK(world.mux.handshakes_failed() == (media ? 1 : 0));
+      CHECK(client.closed() == media);
+      if (media) continue;
+      CHECK(world.deliver(options.local, rtp_packet(1)).kind == transport::Mux::Kind::dropped);
+      CHECK(world.drops.of(DropReason::SRTP_NO_KEYS) == 1);
+    }
+  }
+}
