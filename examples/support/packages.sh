@@ -6,6 +6,8 @@ build_packages=(
   libnice-dev libsrtp2-dev libusrsctp-dev libmbedtls-dev libuv1-dev libopus-dev libvpx-dev
   libwebsockets-dev libssl-dev nlohmann-json3-dev libcli11-dev libsqlite3-dev libjwt-dev
 )
+# For Intel's and AMD's processors only; elsewhere libsrtp2 computes alone.
+[ "$(uname -m)" = x86_64 ] && build_packages+=(libipsec-mb-dev)
 test_packages=(
   ccache:ccache python3:python3 doctest-dev
   clang++:clang clang-format:clang-format clang-tidy:clang-tidy libclang-rt-dev

@@ -24,7 +24,8 @@ enum class SrtpProfile : std::uint16_t {
   none = 0,
   aes128_cm_sha1_80 = 1,
   aes128_cm_sha1_32 = 2,
-  aead_aes_128_gcm = 7
+  aead_aes_128_gcm = 7,
+  aead_aes_256_gcm = 8
 };
 
 /// What RFC 5764 section 4.2 derives, as seen from here: keys with salt appended.

@@ -25,6 +25,8 @@ std::string_view name_of(dtls::SrtpProfile profile) {
       return "SRTP_AES128_CM_HMAC_SHA1_32";
     case dtls::SrtpProfile::aead_aes_128_gcm:
       return "SRTP_AEAD_AES_128_GCM";
+    case dtls::SrtpProfile::aead_aes_256_gcm:
+      return "SRTP_AEAD_AES_256_GCM";
   }
   return "";
 }

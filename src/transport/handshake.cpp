@@ -102,7 +102,7 @@ void Mux::finish(Time now, HandshakeJob job) {
 
 void Mux::established(Time now, Transport& transport, const std::optional<dtls::SrtpKeys>& keys) {
   if (keys) {
-    Result<std::unique_ptr<srtp::Session>> session = srtp::Session::make(*keys);
+    Result<std::unique_ptr<srtp::Session>> session = srtp_->open(*keys);
     if (!session) return fail(transport, session.error().reason);
     transport.srtp_ = std::move(*session);
     transport.profile_ = keys->profile;

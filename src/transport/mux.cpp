@@ -31,13 +31,14 @@ bool is_rtcp(std::uint8_t second_byte) {
 }  // namespace
 
 Mux::Mux(Limits limits, std::shared_ptr<const crypto::Certificate> certificate, Random& random,
-         EgressBatch& egress, DropCounters& drops, Log log)
+         EgressBatch& egress, DropCounters& drops, Log log, std::optional<srtp::BackendKind> srtp)
     : limits_(limits),
       certificate_(std::move(certificate)),
       random_(random),
       egress_(egress),
       drops_(drops),
-      log_(log) {}
+      log_(log),
+      srtp_(srtp::make_backend(srtp)) {}
 
 Mux::~Mux() = default;
 

@@ -27,7 +27,7 @@
 #include "dtls/session.h"
 #include "ice/lite.h"
 #include "sctp/channels.h"
-#include "srtp/session.h"
+#include "srtp/backend.h"
 
 namespace weir::transport {
 
@@ -156,7 +156,8 @@ class Mux {
   static constexpr Duration kPathHold = std::chrono::seconds{7};
 
   Mux(Limits limits, std::shared_ptr<const crypto::Certificate> certificate, Random& random,
-      EgressBatch& egress, DropCounters& drops, Log log);
+      EgressBatch& egress, DropCounters& drops, Log log,
+      std::optional<srtp::BackendKind> srtp = std::nullopt);
   ~Mux();
 
   /// A new transport with fresh local credentials (ufrag 8, password 24 characters). An owner has one at
@@ -164,6 +165,9 @@ class Mux {
   Transport& open(Id owner);
   /// Sends close_notify, forgets it. A job that is out is ignored when it comes back.
   void close(Time now, Transport& transport);
+
+  /// Who computes SRTP for all transports.
+  srtp::Backend& srtp() { return *srtp_; }
 
   /// What the offer says. New remote ufrag on a known transport is an ICE restart: fresh local credentials
   /// (RFC 8445 section 9), paths and DTLS stay until new checks pass. A new fingerprint on a running
@@ -259,6 +263,7 @@ class Mux {
   DropCounters& drops_;
   Log log_;
   ice::LiteAgent agent_;
+  std::unique_ptr<srtp::Backend> srtp_;  // outlives the transports' sessions
   std::unordered_map<std::uint64_t, std::unique_ptr<Transport>> transports_;  // by owner
   std::unordered_map<std::string, Transport*, TextHash, std::equal_to<>> by_ufrag_;
   std::unordered_map<FiveTuple, Transport*, FiveTupleHash> by_path_;

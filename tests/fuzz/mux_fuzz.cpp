@@ -23,7 +23,7 @@ struct Node {
   Time now = time_from_us(1'000'000);
 
   explicit Node(const std::shared_ptr<const crypto::Certificate>& own)
-      : mux(transport::Limits{}, own, random, egress, drops, Log{}) {}
+      : mux(transport::Limits{}, own, random, egress, drops, Log{}, srtp::BackendKind::libsrtp) {}
 
   void drain() {
     egress.clear();

@@ -227,7 +227,7 @@ void VirtualPeer::drain_dtls(Time now) {
     for (const std::vector<std::uint8_t>& part : fragment_hello(datagram, options_.hello_fragment))
       send(part);
   }
-  if (std::optional<dtls::SrtpKeys> keys = dtls_->take_keys()) srtp_ = std::move(*srtp::Session::make(*keys));
+  if (std::optional<dtls::SrtpKeys> keys = dtls_->take_keys()) srtp_ = std::move(*backend_->open(*keys));
   if (data_terms_ && connected() && !channels_) {
     channels_ = sctp::Channels::begin(*data_terms_, drops_);
     next_tick_ = now + sctp::Stack::kTick;

@@ -21,7 +21,7 @@
 #include "dtls/session.h"
 #include "ice/lite.h"
 #include "sctp/channels.h"
-#include "srtp/session.h"
+#include "srtp/backend.h"
 
 namespace weir::test {
 
@@ -140,6 +140,8 @@ class VirtualPeer {
   bool answered_ = false;
   Time next_check_ = Time::min();
   std::unique_ptr<dtls::Session> dtls_;
+  /// The reference, whatever the node computes with.
+  std::unique_ptr<srtp::Backend> backend_ = srtp::make_backend(srtp::BackendKind::libsrtp);
   std::unique_ptr<srtp::Session> srtp_;
   std::optional<sctp::Channels::Options> data_terms_;
   DropCounters drops_;

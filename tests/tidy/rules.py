@@ -26,7 +26,7 @@ MAY_INCLUDE = {
 # Each library is used in few places, so that replacing it, or building against two versions, stays a small change.
 LIBRARY_HOMES = {
     r"mbedtls/|psa/": "crypto dtls",
-    r"srtp2/": "srtp",
+    r"srtp2/|intel-ipsec-mb": "srtp",
     r"usrsctp": "sctp",
     r"stun/|nice/|glib": "ice io",
     r"uv\.h": "io",

@@ -96,9 +96,9 @@ inline Buffer protect_gcm_session(Bytes key, Bytes salt, Bytes packet) {
 }
 
 inline Buffer protect_gcm(Bytes master, Bytes packet) {
-  const Bytes key = master.first(16);
-  const Bytes salt = master.subspan(16);
-  return protect_gcm_session(derive(key, salt, 0, 16), derive(key, salt, 2, 12), packet);
+  const Bytes key = master.first(master.size() - 12);
+  const Bytes salt = master.subspan(key.size());
+  return protect_gcm_session(derive(key, salt, 0, key.size()), derive(key, salt, 2, 12), packet);
 }
 
 }  // namespace weir::test
