@@ -12,6 +12,7 @@
 
 #include "crypto/mbedtls_compat.h"
 #include "dtls/reassembler.h"
+#include "dtls/retransmit_timer.h"
 
 namespace weir::dtls {
 namespace {
@@ -33,14 +34,6 @@ constexpr int kCiphers[] = {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
 // mbedTLS knows no AEAD profiles. The list outlives every configuration.
 constexpr mbedtls_ssl_srtp_profile kProfiles[] = {
     MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_80, MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_32, MBEDTLS_TLS_SRTP_UNSET};
-
-// A lost flight of a meeting that is starting should not cost the second of RFC 6347 section 4.2.4.1. mbedTLS
-// doubles the interval and gives up once it reaches its maximum, so the maximum is out of reach and the timer
-// below rings earlier: after 250, 500, 1000 and from then on every 2000 ms. The session's own timeout ends
-// it.
-constexpr std::uint32_t kFirstRetransmitMs = 250;
-constexpr std::uint32_t kLongestRetransmitMs = 2'000;
-constexpr std::uint32_t kNeverRetransmitMs = 0x7fff'ffff;
 
 constexpr std::size_t kMaxDatagram = 65'535;
 constexpr const char* kWrongFingerprint = "the peer's certificate does not match its fingerprint";
@@ -71,28 +64,6 @@ SrtpKeys divide(SrtpProfile profile, Role role, Bytes material) {
   return keys;
 }
 
-/// mbedTLS' timer (mbedtls_ssl_set_timer_cb) with the time as an argument.
-struct Timer {
-  Time now{};
-  Time intermediate = kNever;
-  Time final = kNever;
-
-  static void set(void* self, std::uint32_t intermediate_ms, std::uint32_t final_ms) {
-    Timer& timer = *static_cast<Timer*>(self);
-    const auto after = [&](std::uint32_t ms) {
-      return timer.now + std::chrono::milliseconds{std::min(ms, kLongestRetransmitMs)};
-    };
-    timer.intermediate = final_ms == 0 ? kNever : after(intermediate_ms);
-    timer.final = final_ms == 0 ? kNever : after(final_ms);
-  }
-  static int get(void* self) {
-    const Timer& timer = *static_cast<const Timer*>(self);
-    if (timer.final == kNever) return -1;
-    if (timer.now >= timer.final) return 2;
-    return timer.now >= timer.intermediate ? 1 : 0;
-  }
-};
-
 }  // namespace
 
 struct Session::Impl {
@@ -110,7 +81,7 @@ struct Session::Impl {
   mbedtls_ssl_context ssl;
 
   bool wrong_fingerprint = false;
-  Timer timer;
+  RetransmitTimer timer;
   Time give_up = kNever;
   HelloReassembler reassembler;
   Bytes incoming;
@@ -206,7 +177,7 @@ int Session::Impl::configure() {
   // 8122).
   mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_OPTIONAL);
   mbedtls_ssl_conf_verify(&config, verify, this);
-  mbedtls_ssl_conf_handshake_timeout(&config, kFirstRetransmitMs, kNeverRetransmitMs);
+  mbedtls_ssl_conf_handshake_timeout(&config, RetransmitTimer::kFirstMs, RetransmitTimer::kNeverMs);
   if (options.role == Role::server)
     mbedtls_ssl_conf_dtls_cookies(&config, nullptr, nullptr, nullptr);  // ICE proved the address
   if (options.role == Role::client)
@@ -226,7 +197,7 @@ int Session::Impl::configure() {
   if (options.role == Role::client) status = mbedtls_ssl_set_hostname(&ssl, nullptr);
   mbedtls_ssl_set_mtu(&ssl, static_cast<std::uint16_t>(std::clamp<std::size_t>(options.mtu, 256, 16'384)));
   mbedtls_ssl_set_bio(&ssl, this, send, receive, nullptr);
-  mbedtls_ssl_set_timer_cb(&ssl, &timer, Timer::set, Timer::get);
+  mbedtls_ssl_set_timer_cb(&ssl, &timer, RetransmitTimer::set, RetransmitTimer::get);
   return status;
 }
 

@@ -3,70 +3,12 @@
 #include <doctest/doctest.h>
 
 #include "base/random.h"
+#include "session_pair.h"
 #include "support/shared_data.h"
 #include "support/virtual_peer.h"
 
 using namespace weir;
-using namespace std::chrono_literals;
-using dtls::Role;
-using dtls::Session;
-using dtls::SessionOptions;
-using dtls::State;
-
-namespace {
-
-std::shared_ptr<const crypto::Certificate> certificate(std::uint64_t seed) {
-  SeededRandom random{seed};
-  return *crypto::Certificate::make(random, 1'700'000'000);
-}
-
-struct Pair {
-  std::shared_ptr<const crypto::Certificate> client_certificate = certificate(1);
-  std::shared_ptr<const crypto::Certificate> server_certificate = certificate(2);
-  std::unique_ptr<Session> client;
-  std::unique_ptr<Session> server;
-  Time now = time_from_us(5'000'000);
-
-  SessionOptions options(Role role) const {
-    SessionOptions o;
-    o.role = role;
-    o.certificate = role == Role::client ? client_certificate : server_certificate;
-    const auto& other = role == Role::client ? server_certificate : client_certificate;
-    o.remote_fingerprint_algorithm = "sha-256";
-    o.remote_fingerprint.assign(other->fingerprint().begin(), other->fingerprint().end());
-    o.seed.fill(role == Role::client ? 0x11 : 0x22);
-    return o;
-  }
-  void make() {
-    client = std::make_unique<Session>(options(Role::client));
-    server = std::make_unique<Session>(options(Role::server));
-  }
-  /// Carries datagrams until nobody has any; gives how many there were.
-  std::size_t exchange() {
-    std::size_t carried = 0;
-    for (bool more = true; more;) {
-      more = false;
-      for (const auto& d : client->take_transmits()) {
-        server->step(now, d);
-        more = true;
-        ++carried;
-      }
-      for (const auto& d : server->take_transmits()) {
-        client->step(now, d);
-        more = true;
-        ++carried;
-      }
-    }
-    return carried;
-  }
-  void shake_hands() {
-    if (!client) make();
-    client->step(now, {});
-    exchange();
-  }
-};
-
-}  // namespace
+using namespace weir::dtls;
 
 TEST_CASE("both sides derive the same keys, crosswise") {
   Pair p;
@@ -106,92 +48,6 @@ TEST_CASE("datagrams keep within the MTU") {
   p.exchange();
   CHECK(p.client->state() == State::connected);
   CHECK(p.server->state() == State::connected);
-}
-
-TEST_CASE("the timer is an argument: lost flights are repeated at the deadline and not before") {
-  Pair p;
-  p.make();
-  p.client->step(p.now, {});
-  REQUIRE(p.client->take_transmits().size() == 1);  // lost
-  const Time first = p.client->deadline();
-  CHECK(first == p.now + 250ms);
-  p.client->step(first - 1us, {});
-  CHECK(p.client->take_transmits().empty());
-  p.now = first;
-  p.client->step(p.now, {});
-  CHECK(p.client->deadline() == p.now + 500ms);
-  p.exchange();
-  CHECK(p.client->state() == State::connected);
-}
-
-TEST_CASE("a datagram that comes after the deadline is not lost to the retransmission") {
-  Pair p;
-  p.make();
-  p.client->step(p.now, {});
-  for (const auto& d : p.client->take_transmits()) p.server->step(p.now, d);
-  const auto flight = p.server->take_transmits();
-  REQUIRE_FALSE(flight.empty());
-  p.now = p.client->deadline() + 1s;
-  for (const auto& d : flight) p.client->step(p.now, d);
-  CHECK(p.client->take_transmits().size() >=
-        2);  // the repeated ClientHello, and the answer to the server's flight
-  CHECK(p.server->deadline() < p.now);
-  p.server->step(p.now, {});
-  p.exchange();
-  CHECK(p.client->deadline() > p.now);
-  p.now = p.client->deadline();
-  p.client->step(p.now, {});
-  p.exchange();
-  CHECK(p.client->state() == State::connected);
-  CHECK(p.server->state() == State::connected);
-}
-
-TEST_CASE("intervals grow to two seconds and the time-out ends it") {
-  Pair p;
-  p.make();
-  const Time begin = p.now;
-  Duration longest{};
-  std::size_t sent = 0;
-  while (p.client->state() == State::handshaking) {
-    p.client->step(p.now, {});
-    sent += p.client->take_transmits().size();
-    if (p.client->state() != State::handshaking) break;
-    REQUIRE(p.client->deadline() > p.now);
-    longest = std::max(longest, p.client->deadline() - p.now);
-    p.now = p.client->deadline();
-  }
-  CHECK(p.client->state() == State::failed);
-  CHECK(p.client->failure() == "the handshake took too long");
-  CHECK(p.now - begin == 30s);
-  CHECK(longest == 2s);
-  CHECK(sent > 14);
-  CHECK(sent < 22);
-  CHECK(p.client->deadline() == kNever);
-}
-
-TEST_CASE("every single datagram of a handshake may be lost") {
-  for (std::size_t lost = 0; lost < 8; ++lost) {
-    CAPTURE(lost);
-    Pair p;
-    p.make();
-    std::size_t number = 0;
-    p.client->step(p.now, {});
-    const Time give_up = p.now + 20s;
-    while (p.now < give_up &&
-           (p.client->state() != State::connected || p.server->state() != State::connected)) {
-      for (const auto& d : p.client->take_transmits()) {
-        if (number++ != lost) p.server->step(p.now, d);
-      }
-      for (const auto& d : p.server->take_transmits()) {
-        if (number++ != lost) p.client->step(p.now, d);
-      }
-      p.now += 10ms;
-      if (p.now >= p.client->deadline()) p.client->step(p.now, {});
-      if (p.now >= p.server->deadline()) p.server->step(p.now, {});
-    }
-    CHECK(p.client->state() == State::connected);
-    CHECK(p.server->state() == State::connected);
-  }
 }
 
 TEST_CASE("a retransmitted final flight is answered after connecting") {
