@@ -87,6 +87,11 @@ void Estimator::on_packet_sent(const SentPacket& packet) {
   if (packet.kind != PacketKind::audio) start_probing(packet.at);
 }
 
+void Estimator::on_other_sent(Time now, std::uint32_t size, Rate rate) {
+  other_ = rate;
+  if (last_sent_) limited_.on_sent(now, size, PacketKind::video, target());
+}
+
 /// The source has offered little for so long that the rate is hearsay.
 bool Estimator::unproven(Time now) const {
   return limited_.since() && now - *limited_.since() > kUnproven;
@@ -175,8 +180,9 @@ void Estimator::update_rate(Time now) {
   input.queue = queue_.current();
   input.jitter = trend_.jitter();
   input.rtt = rtt_;
-  input.acked = acked_.rate();
-  input.acked_recent = acked_.recent();
+  // What feedback does not tell of takes its part of what the path carries.
+  if (acked_.rate()) input.acked = *acked_.rate() + other_;
+  if (acked_.recent()) input.acked_recent = *acked_.recent() + other_;
   input.app_limited = limited_.active();
   // What arrives of a source that offers little is no measure of what the path would lose.
   const bool bounded = loss_.bound().has_value();

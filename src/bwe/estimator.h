@@ -38,6 +38,10 @@ class Estimator {
   explicit Estimator(EstimatorOptions options);
 
   void on_packet_sent(const SentPacket& packet);
+  /// Something left on the same path that feedback does not tell of (data channels); `rate`: of all such,
+  /// now.
+  void on_other_sent(Time now, std::uint32_t size, Rate rate);
+  void set_other(Rate rate) { other_ = rate; }
   /// The FCI of an RTPFB packet with FMT 15. False when it is malformed; then nothing happened.
   bool on_transport_feedback(Time now, Bytes fci);
   /// RFC 8888, for packets that were sent with SSRC and RTP sequence number. False when it is malformed.
@@ -101,6 +105,7 @@ class Estimator {
   ProbeEstimator probes_;
   ProbeController prober_;
   std::optional<Rate> receiver_limit_;
+  Rate other_ = 0;  // on the path beside what feedback tells of
   Duration rtt_ = std::chrono::milliseconds{200};
   std::optional<Time> last_sent_;
   std::optional<Time> answered_;  // last feedback, or when the first packet left that waits for one

@@ -148,6 +148,9 @@ void Core::settle_data(Time now) {
     }
   }
   mux.flush_data(now);
+  for (const transport::Mux::DataSent& sent : mux.take_data_sent()) {
+    if (Peer* const receiver = peer(sent.owner)) receiver->downlink.on_data(now, sent.bytes);
+  }
 }
 
 void Core::settle(Time now) {

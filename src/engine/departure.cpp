@@ -154,6 +154,7 @@ void schedule(Core& core, Peer& peer) {
 
 /// Layers are decided anew when there is notably more or less for them; at once when there is less.
 void tell_allocation(Core& core, Time now, Peer& peer) {
+  if (peer.transport != nullptr) core.mux.set_data_rate(*peer.transport, peer.downlink.data_rate(now));
   const Downlink::Available available = peer.downlink.available(now);
   if (available.generation == peer.told_generation) return;
   peer.told_generation = available.generation;

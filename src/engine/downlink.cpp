@@ -17,6 +17,9 @@ constexpr Duration kRembLife = std::chrono::seconds{5};
 constexpr double kRembPacing = 2.5;
 constexpr double kRepairHeadroom = 0.02;  // of the target, at least
 constexpr double kRepairMost = 0.3;
+constexpr double kDataLeast = 0.25;  // of the target, while pictures are sent
+constexpr double kDataMost = 0.5;    // of the target: what allocation leaves to data
+constexpr Downlink::Rate kPictures = 20'000;
 constexpr double kNews = 0.05;
 // Later than that nobody wants it; what does not fit is not pushed through, it would take the sound along.
 constexpr Duration kLongestQueue = std::chrono::seconds{2};
@@ -98,6 +101,7 @@ void Downlink::departed(Time now, const Departure& departure) {
   if (departure.kind == PacketKind::retransmission) repair_.on_packet(now, departure.size);
   if (!departure.tracked) return;
   if (departure.kind == PacketKind::audio) audio_.on_packet(now, departure.size);
+  if (departure.kind == PacketKind::video) video_.on_packet(now, departure.size);
   estimator_.on_packet_sent({.sequence = static_cast<std::uint16_t>(transport_sequence_ - 1),
                              .at = now,
                              .size = static_cast<std::uint32_t>(departure.size),
@@ -106,6 +110,19 @@ void Downlink::departed(Time now, const Departure& departure) {
                              .ssrc = feedback_ == PathFeedback::rtp ? departure.ssrc : 0,
                              .rtp_sequence = departure.sequence});
   refresh(now);
+}
+
+void Downlink::on_data(Time now, std::size_t bytes) {
+  data_.on_packet(now, bytes);
+  estimator_.on_other_sent(now, static_cast<std::uint32_t>(bytes), data_.rate(now));
+}
+
+double Downlink::data_rate(Time now) const {
+  const Rate video = video_.rate(now);
+  if (!estimates() || video < kPictures) return 0;
+  const Rate all = target();
+  const Rate left = all - video - audio_.rate(now) - repair_.rate(now);
+  return std::max(left, kDataLeast * all) / 8;
 }
 
 void Downlink::remember(const Repeatable& packet) {
@@ -145,6 +162,7 @@ std::uint8_t Downlink::shed_layers() const {
 
 bool Downlink::on_transport_feedback(Time now, Bytes fci) {
   if (feedback_ != PathFeedback::transport_cc) return true;
+  estimator_.set_other(data_.rate(now));
   const bool readable = estimator_.on_transport_feedback(now, fci);
   refresh(now);
   return readable;
@@ -152,6 +170,7 @@ bool Downlink::on_transport_feedback(Time now, Bytes fci) {
 
 bool Downlink::on_congestion_feedback(Time now, const rtp::CongestionFeedback& feedback) {
   if (feedback_ != PathFeedback::rtp) return true;
+  estimator_.set_other(data_.rate(now));
   const bool readable = estimator_.on_congestion_feedback(now, feedback);
   refresh(now);
   return readable;
@@ -203,7 +222,7 @@ void Downlink::begin(Time now) {
 
 void Downlink::set_wanted(Time now, Rate video) {
   wanted_video_ = video;
-  estimator_.set_wanted(now, video > 0 ? video + audio_.rate(now) + repair_.rate(now) : 0);
+  estimator_.set_wanted(now, video > 0 ? video + audio_.rate(now) + repair_.rate(now) + data_.rate(now) : 0);
   refresh(now);
 }
 
@@ -223,7 +242,8 @@ Downlink::Rate Downlink::target() const {
 Downlink::Rate Downlink::for_video(Time now) const {
   const Rate all = target();
   const Rate repair = std::clamp(1.1 * repair_.rate(now), kRepairHeadroom * all, kRepairMost * all);
-  return std::max(all - audio_.rate(now) - repair, 0.0);
+  const Rate data = std::min(data_.rate(now), kDataMost * all);
+  return std::max(all - audio_.rate(now) - repair - data, 0.0);
 }
 
 Downlink::Available Downlink::available(Time now) {

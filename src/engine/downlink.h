@@ -78,6 +78,12 @@ class Downlink {
   };
   void departed(Time now, const Departure& departure);
 
+  /// Data channels share the path, without numbers or a place in the pacer.
+  void on_data(Time now, std::size_t bytes);
+  /// What they may take, bytes a second: what media leaves of the path, and never less than a quarter of it.
+  /// 0: no limit, while no picture is sent or nothing is known of the path.
+  double data_rate(Time now) const;
+
   /// A packet that may be sent again as padding, since media of its line has been sent.
   struct Repeatable {
     Id subscription;
@@ -119,7 +125,7 @@ class Downlink {
   // What is known.
 
   struct Available {
-    Rate bitrate = 0;              // for video, RTP headers included: sound and room for repair taken off
+    Rate bitrate = 0;              // for video, RTP headers included: sound, repair and data taken off
     std::uint32_t generation = 0;  // another one when bitrate has moved by more than 5 %
   };
   Available available(Time now);
@@ -158,6 +164,8 @@ class Downlink {
   Time remb_at_{};
   RateMeter audio_;  // of packets that the estimate is about
   RateMeter repair_;
+  RateMeter video_;  // likewise
+  RateMeter data_;
   Rate wanted_video_ = 0;
   Rate told_ = 0;  // Available::bitrate of this generation
   std::uint32_t generation_ = 0;

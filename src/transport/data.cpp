@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kPathMtu = 1150;  // with DTLS, UDP and IP below what any path carries
 constexpr std::size_t kTakenAtOnce = 16;
+constexpr Duration kCreditPause = std::chrono::milliseconds{5};
 
 }  // namespace
 
@@ -21,6 +22,7 @@ void Mux::end_data(Time now, Transport& transport) {
   transport.data_terms_.reset();
   if (transport.channels_ == nullptr) return;
   transport.channels_->abort();
+  transport.data_rate_ = 0;
   send_data(now, transport);
   transport.channels_.reset();
   --with_data_;
@@ -85,21 +87,47 @@ void Mux::flush_data(Time now) {
     if (send_data(now, transport)) continue;
     transport.sending_ = true;
     sending_.push_back(owner);
-    data_due_ = now;  // once the arena is drained
+    // Once the arena is drained, or there is credit again.
+    data_due_ = transport.data_credit_ > 0 ? now : std::min(data_due_, now + kCreditPause);
   }
 }
 
-/// Media has the other half of the arena. False: something is left.
+/// By a bucket of credit that fills at the transport's rate.
+std::size_t Mux::data_packets_allowed(Time now, Transport& transport) {
+  double& credit = transport.data_credit_;
+  if (transport.data_rate_ == 0) {
+    credit = static_cast<double>(kPathMtu);
+    return kTakenAtOnce;
+  }
+  const double seconds = static_cast<double>((now - transport.credited_).count()) * 1e-6;
+  const double most = std::max(transport.data_rate_ * 0.02, 2.0 * static_cast<double>(kPathMtu));
+  credit = std::min(credit + transport.data_rate_ * seconds, most);
+  transport.credited_ = now;
+  if (credit <= 0) return 0;
+  return std::min<std::size_t>(static_cast<std::size_t>(credit) / kPathMtu + 1, kTakenAtOnce);
+}
+
+/// Media has the other half of the arena. False: something may be left.
 bool Mux::send_data(Time now, Transport& transport) {
   if (transport.channels_ == nullptr || !transport.connected()) return true;
   for (;;) {
+    const std::size_t allowed = data_packets_allowed(now, transport);
+    if (allowed == 0) return !transport.channels_->pending();
     if (egress_.free_bytes() < egress_.capacity() / 2) return false;
-    const auto packets = transport.channels_->take_output(kTakenAtOnce);
+    const auto packets = transport.channels_->take_output(allowed);
     if (packets.empty()) return true;
     // Without a path they are lost, and sent again when there is one.
     if (!transport.selected_) continue;
     for (const std::vector<std::uint8_t>& packet : packets) transport.dtls_->send(now, packet);
-    send_dtls(transport, transport.dtls_->take_transmits());
+    const auto datagrams = transport.dtls_->take_transmits();
+    if (data_sent_.empty() || data_sent_.back().owner != transport.owner_) {
+      data_sent_.push_back({transport.owner_, 0});
+    }
+    std::size_t bytes = 0;
+    for (const std::vector<std::uint8_t>& datagram : datagrams) bytes += datagram.size();
+    transport.data_credit_ -= static_cast<double>(bytes);
+    data_sent_.back().bytes += bytes;
+    send_dtls(transport, datagrams);
   }
 }
 

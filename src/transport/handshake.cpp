@@ -81,7 +81,8 @@ void Mux::finish(Time now, HandshakeJob job) {
   transport.dtls_deadline_ = job.deadline;
   due(job.deadline);
   send_dtls(transport, job.transmits);
-  if (job.keys || job.state == dtls::State::connected) established(now, transport, job.keys);
+  if (job.keys || job.state == dtls::State::connected)
+    established(now, transport, job.keys ? &*job.keys : nullptr);
   if (transport.closed_) return;
   if (job.state == dtls::State::failed) return fail(transport, job.session->failure());
   if (job.state == dtls::State::closed) {
@@ -100,8 +101,8 @@ void Mux::finish(Time now, HandshakeJob job) {
   }
 }
 
-void Mux::established(Time now, Transport& transport, const std::optional<dtls::SrtpKeys>& keys) {
-  if (keys) {
+void Mux::established(Time now, Transport& transport, const dtls::SrtpKeys* keys) {
+  if (keys != nullptr) {
     Result<std::unique_ptr<srtp::Session>> session = srtp_->open(*keys);
     if (!session) return fail(transport, session.error().reason);
     transport.srtp_ = std::move(*session);

@@ -129,6 +129,9 @@ class Transport {
   std::unique_ptr<srtp::Session> srtp_;
   std::optional<DataTerms> data_terms_;
   std::unique_ptr<sctp::Channels> channels_;
+  double data_rate_ = 0;    // bytes a second; 0: no limit
+  double data_credit_ = 0;  // bytes that may leave at once; a packet that was begun may overdraw it
+  Time credited_{};
   bool touched_ = false;  // in the list of that name
   bool sending_ = false;
   dtls::SrtpProfile profile_ = dtls::SrtpProfile::none;
@@ -183,6 +186,14 @@ class Mux {
   /// Data channels (data.cpp): begin when DTLS is up. Terms once given hold until the end.
   void allow_data(Time now, Transport& transport, const DataTerms& terms);
   void end_data(Time now, Transport& transport);
+  /// How much of data may leave in a second, in bytes; 0: as much as SCTP likes.
+  void set_data_rate(Transport& transport, double bytes) { transport.data_rate_ = bytes; }
+  struct DataSent {
+    Id owner;
+    std::size_t bytes = 0;  // of datagrams
+  };
+  /// What left with flush_data(), DTLS included.
+  std::vector<DataSent> take_data_sent() { return std::exchange(data_sent_, {}); }
   /// Something was asked of its channels, or happened to them.
   void touch(Transport& transport);
   /// Whose channels may have events, each once; then what they have to send goes with flush_data().
@@ -245,7 +256,7 @@ class Mux {
   void pump(Time now, Transport& transport);
   void begin_association(Transport& transport);
   void step_inline(Time now, Transport& transport, Bytes datagram);
-  void established(Time now, Transport& transport, const std::optional<dtls::SrtpKeys>& keys);
+  void established(Time now, Transport& transport, const dtls::SrtpKeys* keys);  // nullptr: none for SRTP
   void fail(Transport& transport, const std::string& why);
   void wind_up(Transport& transport);
   void send_dtls(const Transport& transport, const std::vector<std::vector<std::uint8_t>>& datagrams);
@@ -254,6 +265,7 @@ class Mux {
   void begin_data(Time now, Transport& transport);
   void receive_data(Transport& transport);
   bool send_data(Time now, Transport& transport);
+  static std::size_t data_packets_allowed(Time now, Transport& transport);
   void advance_data(Time now);
 
   Limits limits_;
@@ -274,6 +286,7 @@ class Mux {
   Time data_due_ = kNever;
   std::vector<Id> touched_;
   std::vector<Id> sending_;
+  std::vector<DataSent> data_sent_;
   // Bucket of error responses to strangers, in millionths.
   std::uint64_t refusals_left_ = 0;
   Time refusals_counted_ = Time::min();

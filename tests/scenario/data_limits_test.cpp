@@ -1,4 +1,5 @@
 #include "scenario/data_material.h"
+#include "scenario/wishes.h"
 
 using namespace weir;
 using namespace weir::scenario;
@@ -223,4 +224,45 @@ TEST_CASE("without data channels no timer turns, with them one every ten millise
   world.leave(ann);
   world.run(1s);
   CHECK(to_us(world.engine().deadline() - world.now()) > 10'000);
+}
+
+TEST_CASE("a large transfer on a narrow link: pictures go on, and it is not starved") {
+  World world{216};
+  const Id room = world.open_room();
+  Person sender = publisher();
+  sender.data = true;
+  Person receiver = viewer(1);
+  receiver.data = true;
+  receiver.sends_audio = false;
+  Client& ann = join(world, room, sender);
+  Client& bob = join(world, room, receiver);
+  world.link(bob).kbps = 1500;
+  world.watch(bob, 0, ann);
+  open(world, {&ann, &bob}, "room");
+  world.run(12s);
+  CHECK(bob.video(0).encodings.back() == 2);  // 760 kbit/s of 1500
+  const std::size_t first = bob.video(0).ages_us.size();
+  const Time began = world.now();
+  const std::string block(100'000, 'x');
+  std::size_t said = 0;
+  while (world.now() - began < 20s) {
+    if (said * block.size() < bob.data_on("room").size() * block.size() + 300'000) {
+      CHECK(ann.say(world.now(), "room", block) == Channels::Sent::done);
+      ++said;
+    }
+    world.run(50ms);
+  }
+  const auto& line = bob.video(0);
+  std::vector<std::int64_t> ages{line.ages_us.begin() + static_cast<std::ptrdiff_t>(first),
+                                 line.ages_us.end()};
+  std::sort(ages.begin(), ages.end());
+  const auto data_kbps = static_cast<double>(bob.data_on("room").size() * block.size()) * 8 / 20'000;
+  MESSAGE("data ", data_kbps, " kbit/s, age of pictures at 95 % ", ages[ages.size() * 95 / 100] / 1000,
+          " ms, longest wait ", to_us(longest_wait(line, began)) / 1000, " ms");
+  CHECK(data_kbps > 300);
+  CHECK(longest_wait(line, began) < 500ms);
+  CHECK(ages[ages.size() * 95 / 100] < 250'000);
+  CHECK(line.encodings.back() >= 1);
+  // And after it the best layer is back.
+  CHECK(world.run_until([&] { return line.encodings.back() == 2; }, 15s));
 }

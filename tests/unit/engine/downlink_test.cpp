@@ -239,3 +239,23 @@ TEST_CASE("malformed feedback is told; another association begins anew and keeps
   CHECK(downlink.target() == 600'000);
   CHECK(downlink.transport_sequence() == 1);  // the receiver may know the number
 }
+
+TEST_CASE(
+    "data on the path is taken off what video may have, half of it at most; pictures leave data a quarter") {
+  Downlink downlink = estimating();
+  Time now = kStart;
+  CHECK(downlink.data_rate(now) == 0);  // no picture, no limit
+  const double before = downlink.for_video(now);
+  for (int i = 0; i < 100; ++i, now += 10 * kMs) {
+    depart(downlink, now, 625, PacketKind::video);  // 500 kbit/s of 600
+    downlink.on_data(now, 125);                     // 100 kbit/s
+  }
+  CHECK(downlink.data_rate(now) == doctest::Approx(600'000 * 0.25 / 8).epsilon(0.5));
+  CHECK(downlink.for_video(now) < before - 50'000);
+  CHECK(downlink.for_video(now) > before - 110'000);
+  for (int i = 0; i < 300; ++i, now += 10 * kMs) downlink.on_data(now, 5000);  // 4 Mbit/s
+  CHECK(downlink.for_video(now) == doctest::Approx(before - 0.5 * downlink.target()));
+  CHECK(downlink.data_rate(now) == 0);  // no picture was sent meanwhile
+  now += std::chrono::seconds{10};
+  CHECK(downlink.for_video(now) == doctest::Approx(before).epsilon(0.01));
+}

@@ -134,3 +134,38 @@ TEST_CASE("the association ends with DTLS") {
   REQUIRE(world.run_data([&] { return world.count(transport::EventKind::closed) == 1; }));
   CHECK(t.channels() == nullptr);
 }
+
+TEST_CASE("data leaves no faster than its rate, and all of it in the end; what left is told") {
+  DataWorld world;
+  VirtualPeer client{World::options(dtls::Role::client)};
+  client.allow_data(terms(dtls::Role::client));
+  transport::Transport& t = world.connect(client);
+  world.mux.allow_data(world.now, t, {.remote_port = 5000, .max_message_sent = 0});
+  REQUIRE(world.run_data(
+      [&] { return t.channels() != nullptr && t.channels()->up() && client.channels()->up(); }));
+  const auto stream = t.channels()->open("a", "", {});
+  REQUIRE(stream);
+  world.mux.set_data_rate(t, 50'000);
+  world.run_data([&] { return false; }, 1s);
+  world.mux.take_data_sent();
+  const std::vector<std::uint8_t> block(100'000, 'x');
+  CHECK(t.channels()->send(*stream, false, block) == Channels::Sent::done);
+  world.mux.touch(t);
+  std::size_t got = 0;
+  const auto arrived = [&] {
+    for (const auto& event : client.channels()->take_events()) got += event.bytes.size();
+    return got >= block.size();
+  };
+  const Time began = world.now;
+  CHECK_FALSE(world.run_data(arrived, 1800ms));
+  std::size_t sent = 0;
+  for (const auto& each : world.mux.take_data_sent()) {
+    CHECK(each.owner == kOwner);
+    sent += each.bytes;
+  }
+  CHECK(sent > 60'000);
+  CHECK(sent < 100'000);
+  CHECK(world.run_data(arrived, 5s));
+  CHECK(world.now - began > 2s);
+  CHECK(world.now - began < 4s);
+}
