@@ -80,4 +80,16 @@ Choice decide(Core& core, Time now, sfu::Subscription& subscription, const sfu::
   return {.drop = std::nullopt, .marker = facts.layer.marker};
 }
 
+std::optional<std::uint32_t> targets_told(sfu::Subscription& subscription, const sfu::Encoding& encoding,
+                                          const PacketFacts& facts) {
+  const auto carried = subscription.selector.current();
+  if (!facts.layer.described || facts.structure == nullptr || !carried) return std::nullopt;
+  const std::uint32_t active =
+      rtp::targets_of(*facts.structure, subscription.selector.whole_layers(), carried->temporal);
+  return subscription.targets.tell({.active = active & encoding.active_targets,
+                                    .says = facts.active_targets,
+                                    .ends_chained = facts.layer.frame_end && facts.layer.temporal == 0 &&
+                                                    facts.layer.spatial == carried->spatial});
+}
+
 }  // namespace weir::engine

@@ -20,4 +20,8 @@ struct Choice {
 Choice decide(Core& core, Time now, sfu::Subscription& subscription, const sfu::Track& track,
               const sfu::Encoding& encoding, const PacketFacts& facts);
 
+/// What the packet, once its layer was chosen, is to tell the receiver of the decode targets that it gets.
+std::optional<std::uint32_t> targets_told(sfu::Subscription& subscription, const sfu::Encoding& encoding,
+                                          const PacketFacts& facts);
+
 }  // namespace weir::engine

@@ -175,7 +175,8 @@ void take_media(Core& core, Time now, sfu::Track& track, sfu::Encoding& encoding
     if (const auto told = announced != 0 ? packet.extension(announced) : std::nullopt) {
       take_announcement(track, *told);
     }
-    if (facts->structure != nullptr) encoding.structure = facts->structure;
+    if (facts->numbers.templates != 0) encoding.structure = facts->structure;
+    if (facts->active_targets) encoding.active_targets = *facts->active_targets;
     const bool was_active = encoding.meter.active(now);
     account_frame(now, track, encoding, *facts);
     if (!was_active || facts->payload.width != 0) core.sfu.layers_changed(now, track);
@@ -243,11 +244,12 @@ bool route_to(Core& core, Time now, sfu::Subscription& subscription, sfu::Track&
     if (choice.close) leave_out(core, now, subscription, track, facts, choice.close_picture);
     return false;
   }
-  const auto numbers = subscription.rewriter.rewrite(now, facts.numbers, choice.marker);
+  auto numbers = subscription.rewriter.rewrite(now, facts.numbers, choice.marker);
   if (!numbers) {
     drop(core, DropReason::BEFORE_SWITCH);
     return false;
   }
+  numbers->active_targets = targets_told(subscription, encoding, facts);
   ++subscription.counters.packets;
   subscription.counters.payload_bytes += facts.media.size();
   if (facts.layer.key_frame) ++subscription.counters.key_frames;
@@ -317,7 +319,10 @@ std::optional<SentPacket> recall(Core& core, const sfu::Subscription& subscripti
   if (!codec->rtx_payload_type && subscription.made_redundancy && facts->red.empty()) return std::nullopt;
   facts->numbers.sequence = found->sequence;
   facts->buffer = std::move(held);
-  return SentPacket{track, *facts, subscription.rewriter.again(*found, facts->numbers)};
+  SentPacket sent{track, *facts, subscription.rewriter.again(*found, facts->numbers)};
+  if (found->origin == subscription.rewriter.origin())
+    sent.numbers.active_targets = subscription.targets.told();
+  return sent;
 }
 
 void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, std::uint16_t sequence) {

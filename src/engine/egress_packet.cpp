@@ -49,6 +49,24 @@ class OwnElements {
   bool numbered_;
 };
 
+/// The dependency descriptor as this receiver is to have it.
+Bytes write_descriptor(MutableBytes room, const PacketFacts& facts, const sfu::EgressNumbers& numbers) {
+  const Bytes came = facts.dependency_descriptor;
+  if (numbers.active_targets && facts.structure != nullptr) {
+    const auto descriptor = rtp::parse_dependency_descriptor(came, facts.structure.get());
+    const std::size_t size = !descriptor
+                                 ? 0
+                                 : rtp::write_dependency_descriptor(
+                                       room, came, *descriptor, numbers.frame_number, numbers.template_shift,
+                                       facts.structure->decode_targets, *numbers.active_targets);
+    if (size != 0) return room.first(size);
+  }
+  const MutableBytes copy = room.first(came.size());
+  std::memcpy(copy.data(), came.data(), copy.size());
+  rtp::rewrite_dependency_descriptor(copy, numbers.frame_number, numbers.template_shift);
+  return copy;
+}
+
 std::size_t write_header(MutableBytes out, const Stamp& stamp, const sfu::Subscription& subscription,
                          const rtp::Header& header, const PacketFacts& facts,
                          const sfu::EgressNumbers& numbers) {
@@ -67,10 +85,8 @@ std::size_t write_header(MutableBytes out, const Stamp& stamp, const sfu::Subscr
   std::array<std::uint8_t, kMaxDescriptor> descriptor;
   if (!facts.dependency_descriptor.empty() && !facts.padding_only &&
       ids.has(rtp::Extension::dependency_descriptor)) {
-    const MutableBytes copy = MutableBytes{descriptor}.first(facts.dependency_descriptor.size());
-    std::memcpy(copy.data(), facts.dependency_descriptor.data(), copy.size());
-    rtp::rewrite_dependency_descriptor(copy, numbers.frame_number, numbers.template_shift);
-    writer.add_extension(ids.id(rtp::Extension::dependency_descriptor), copy);
+    writer.add_extension(ids.id(rtp::Extension::dependency_descriptor),
+                         write_descriptor(descriptor, facts, numbers));
   }
   return writer.write(out);
 }
@@ -100,8 +116,8 @@ std::size_t append_payload(MutableBytes out, std::size_t offset, const PacketFac
 }  // namespace
 
 std::size_t egress_size_bound(const PacketFacts& facts) {
-  return kHeaderBound + 2 + facts.dependency_descriptor.size() + 2 + facts.media.size() + 1 +
-         srtp::kMaxOverhead;
+  return kHeaderBound + 2 + rtp::longest_rewrite(facts.dependency_descriptor.size()) + 2 +
+         facts.media.size() + 1 + srtp::kMaxOverhead;
 }
 
 std::size_t write_egress_packet(MutableBytes out, const Stamp& stamp, const sfu::Subscription& subscription,

@@ -40,9 +40,10 @@ bool take_descriptor(const sfu::Encoding& encoding, PacketFacts& facts) {
   const auto descriptor =
       rtp::parse_dependency_descriptor(facts.dependency_descriptor, encoding.structure.get());
   if (!descriptor) return false;
-  const rtp::DependencyStructure* structure =
-      descriptor->structure != nullptr ? descriptor->structure.get() : encoding.structure.get();
-  const rtp::PayloadFacts told = rtp::facts_of(*descriptor, *structure);
+  const bool brought = descriptor->structure != nullptr;
+  facts.structure = brought ? descriptor->structure : encoding.structure;
+  facts.active_targets = descriptor->active_targets;
+  const rtp::PayloadFacts told = rtp::facts_of(*descriptor, *facts.structure);
   facts.layer = layer_facts(facts.packet, told);
   facts.layer.described = true;
   facts.layer.frame_number = descriptor->frame_number;
@@ -52,8 +53,7 @@ bool take_descriptor(const sfu::Encoding& encoding, PacketFacts& facts) {
   }
   facts.numbers.described = true;
   facts.numbers.frame_number = descriptor->frame_number;
-  facts.structure = descriptor->structure;
-  if (facts.structure != nullptr) {
+  if (brought) {
     facts.numbers.first_template = facts.structure->template_id_offset;
     facts.numbers.templates = static_cast<std::uint8_t>(facts.structure->templates.size());
   }

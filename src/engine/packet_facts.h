@@ -18,7 +18,8 @@ struct PacketFacts {
   rtp::PayloadFacts payload;
   sfu::LayerFacts layer;       // of the dependency descriptor, or else of the payload
   sfu::SourceNumbers numbers;  // sequence is filled by the owner of the unwrapper
-  std::shared_ptr<const rtp::DependencyStructure> structure;  // when one came along
+  std::shared_ptr<const rtp::DependencyStructure> structure;  // that its descriptor was read with
+  std::optional<std::uint32_t> active_targets;                // what it says of them
   bool padding_only = false;                                  // it leaves as padding, whatever its payload
   Bytes media;  // what receivers get: the payload or, of RED, its primary block
   Bytes red;    // the payload with its redundant blocks; empty: it came without

@@ -186,6 +186,15 @@ std::uint8_t needed_by(const FrameDependencies& frame, const DependencyStructure
 
 }  // namespace
 
+std::uint32_t targets_of(const DependencyStructure& structure, std::uint8_t spatial, std::uint8_t temporal) {
+  std::uint32_t targets = 0;
+  for (std::size_t i = 0; i < structure.decode_targets; ++i) {
+    const bool layer = ((spatial >> structure.target_spatial[i]) & 1U) != 0;
+    if (layer && structure.target_temporal[i] <= temporal) targets |= 1U << i;
+  }
+  return targets;
+}
+
 PayloadFacts facts_of(const DependencyDescriptor& descriptor, const DependencyStructure& structure) {
   const FrameDependencies& frame = descriptor.frame;
   PayloadFacts facts;

@@ -85,6 +85,10 @@ std::optional<DependencyDescriptor> parse_dependency_descriptor(Bytes extension,
 /// layers up to the frame's; what an encoder leaves out makes an earlier picture look like the same one.
 PayloadFacts facts_of(const DependencyDescriptor& descriptor, const DependencyStructure& structure);
 
+/// The decode targets of a receiver that gets the temporal layers up to `temporal` of the spatial layers in
+/// `spatial` (bit s), as a mask.
+std::uint32_t targets_of(const DependencyStructure& structure, std::uint8_t spatial, std::uint8_t temporal);
+
 /// Writes another frame number and moves all template ids, those of a structure included, in the same bytes.
 void rewrite_dependency_descriptor(MutableBytes extension, std::uint16_t frame_number,
                                    std::uint8_t template_shift);

@@ -137,10 +137,14 @@ LayerSelector::Decision LayerSelector::leave_out(const LayerFacts& facts) {
 
 LayerSelector::Decision LayerSelector::send(const LayerFacts& facts, Verdict verdict) {
   idle_[facts.spatial % kSpatialIds] = 0;
-  const std::uint8_t last = key_picture_ || may_grow() ? top_ : current_.spatial;
-  const bool marker = facts.marker || (facts.frame_end && facts.spatial == last);
+  const bool marker = facts.marker || (facts.frame_end && facts.spatial == last_layer());
   if (marker && facts.timestamp == picture_) ended_ = true;
   return {.verdict = verdict, .marker = marker};
+}
+
+std::uint8_t LayerSelector::whole_layers() const {
+  const unsigned last = std::min<unsigned>(last_layer(), kSpatialIds - 1);
+  return static_cast<std::uint8_t>(intact_ & ((2U << last) - 1));
 }
 
 LayerSelector::Decision LayerSelector::decide(std::uint8_t encoding, const LayerFacts& facts) {

@@ -49,6 +49,8 @@ class LayerSelector {
   const std::optional<Target>& target() const { return target_; }
   /// What is carried now; nothing before the first key frame and while paused.
   std::optional<LayerId> current() const { return begun_ ? std::optional{current_} : std::nullopt; }
+  /// Spatial layers of which the receiver lacks nothing, as bits: what it gets of the present picture.
+  std::uint8_t whole_layers() const;
   /// The encoding that is carried begins anew.
   void restart() { begun_ = false; }
 
@@ -78,6 +80,7 @@ class LayerSelector {
   bool intact(std::uint8_t spatial) const { return ((intact_ >> spatial) & 1U) != 0; }
   bool present(std::uint8_t spatial) const;
   bool may_grow() const;
+  std::uint8_t last_layer() const { return key_picture_ || may_grow() ? top_ : current_.spatial; }
 
   std::optional<Target> target_;
   LayerId current_;

@@ -19,6 +19,7 @@
 #include "rtp/nack_tracker.h"
 #include "rtp/packetizer.h"
 #include "rtp/receive_statistics.h"
+#include "sfu/active_targets.h"
 #include "sfu/clock_map.h"
 #include "sfu/demand.h"
 #include "sfu/history.h"
@@ -138,6 +139,7 @@ struct Encoding {
   RtpClock clock;
   LayerMeter meter;
   std::shared_ptr<const rtp::DependencyStructure> structure;  // the newest that came along
+  std::uint32_t active_targets = UINT32_MAX;                  // what its sender said of its decode targets
   std::optional<std::uint32_t> last_frame;                    // timestamps
   std::optional<std::uint32_t> last_key_frame;
   std::optional<KeyStart> key_start;
@@ -258,6 +260,7 @@ struct Subscription {
   Track* current = nullptr;       // what it carries
   Track* pending = nullptr;       // what it will carry from the next packet (audio) or key frame (video) on
   LayerSelector selector;         // video: what of `current`
+  ActiveTargets targets;          // and what its descriptors said of it
   LayerSelector next;             // and of `pending`
   LayerMemory layers;             // what was decided, for the one that is pending or else current
   bool allocated = false;         // somebody decides on the layers; without, the best are carried

@@ -41,6 +41,8 @@ struct EgressNumbers {
   std::uint16_t frame_number = 0;
   std::uint8_t template_shift = 0;  // to be added to template ids
   bool marker = false;              // set by who decides on layers
+  std::optional<std::uint32_t>
+      active_targets{};  // what its descriptor is to say of them (sfu/active_targets.h)
 };
 
 class Rewriter {

@@ -7,6 +7,8 @@
 #include "engine/egress_packet.h"
 #include "rtp/dependency_descriptor.h"
 #include "sfu/sfu.h"
+#include "unit/rtp/descriptors.h"
+#include "unit/rtp/material.h"
 
 using namespace weir;
 using namespace weir::engine;
@@ -125,7 +127,7 @@ TEST_CASE("an encrypted payload: the dependency descriptor tells what is needed"
   facts = read_facts(*f.track, f.encoding(), Codec::av1, *rtp::Packet::parse(later));
   REQUIRE(facts);
   CHECK(facts->numbers.frame_number == 301);
-  CHECK_FALSE(facts->structure);
+  CHECK(facts->numbers.templates == 0);
 }
 
 TEST_CASE("padding in the place of a packet has neither its payload nor its descriptor") {
@@ -142,4 +144,37 @@ TEST_CASE("padding in the place of a packet has neither its payload nor its desc
   CHECK(packet->payload().empty());
   CHECK(packet->padding_size() == 1);
   CHECK_FALSE(packet->extension(kDescriptorId));
+}
+
+TEST_CASE("the receiver's descriptor says which decode targets it gets, or what it said as it came") {
+  const Fixture f{Codec::av1};
+  const auto key_descriptor = test::hex(test::kDescriptorL3T3Key);
+  const auto bytes = packet_of(kEncrypted, key_descriptor);
+  const auto facts = read_facts(*f.track, f.encoding(), Codec::av1, *rtp::Packet::parse(bytes));
+  REQUIRE(facts);
+  REQUIRE(facts->structure);
+  CHECK(facts->active_targets == facts->structure->all_targets());
+  f.encoding().structure = facts->structure;
+  // A later packet, which is read with that structure.
+  const auto later_bytes = packet_of(kEncrypted, test::hex("8f0146"));
+  const auto later = read_facts(*f.track, f.encoding(), Codec::av1, *rtp::Packet::parse(later_bytes));
+  REQUIRE(later);
+  CHECK_FALSE(later->active_targets);
+  std::uint8_t out[600];
+  for (const PacketFacts* each : {&*facts, &*later}) {
+    for (const std::optional<std::uint32_t> told : {std::optional<std::uint32_t>{}, std::optional{0x38U}}) {
+      REQUIRE(egress_size_bound(*each) <= sizeof out);
+      const std::size_t size =
+          write_egress_packet(out, {}, *f.subscription, f.subscription->line.codecs[0], *each,
+                              {.sequence = 1, .frame_number = 4000, .active_targets = told});
+      const auto packet = rtp::Packet::parse(Bytes{out}.first(size));
+      REQUIRE(packet);
+      const auto data = packet->extension(kDescriptorId);
+      REQUIRE(data);
+      const auto left = rtp::parse_dependency_descriptor(*data, f.encoding().structure.get());
+      REQUIRE(left);
+      CHECK(left->frame_number == 4000);
+      CHECK(left->active_targets == (told ? told : each->active_targets));
+    }
+  }
 }

@@ -315,4 +315,39 @@ TEST_CASE("WebRTC's corpus of descriptors keeps within the limits") {
   CHECK(inputs == 17);
 }
 
+TEST_CASE("what a frame is needed for: all layers above in L3T3, its own between key pictures of L3T3_KEY") {
+  for (const bool key_only : {false, true}) {
+    CAPTURE(key_only);
+    const auto key = parse_dependency_descriptor(
+        hex(key_only ? test::kDescriptorL3T3Key : test::kDescriptorL3T3), nullptr);
+    REQUIRE(key);
+    const DependencyStructure& structure = *key->structure;
+    CHECK(facts_of(*key, structure).needed == 0xff);
+    for (const FrameDependencies& frame : structure.templates) {
+      DependencyDescriptor d;
+      d.frame = frame;
+      const PayloadFacts facts = facts_of(d, structure);
+      CAPTURE(static_cast<int>(frame.spatial));
+      // In key pictures a frame refers to its own picture alone: no further than to the layer below.
+      const bool in_key_picture = facts.reach <= frame.spatial;
+      const unsigned own = 1U << frame.spatial;
+      const unsigned expected = key_only && !in_key_picture ? own : 0x7U & (0x7U << frame.spatial);
+      CHECK((facts.needed & 0x7U) == expected);
+      CHECK(facts.opens == (frame.temporal == 2 ? 0 : 3));
+    }
+  }
+}
+
+TEST_CASE("the decode targets of a receiver of some layers") {
+  const auto key = parse_dependency_descriptor(hex(test::kDescriptorL3T3), nullptr);
+  REQUIRE(key);
+  const DependencyStructure& structure = *key->structure;  // targets by spatial, then temporal layer
+  CHECK(targets_of(structure, 0x7, 2) == structure.all_targets());
+  CHECK(targets_of(structure, 0x1, 0) == 0b1U);
+  CHECK(targets_of(structure, 0x1, 2) == 0b111U);
+  CHECK(targets_of(structure, 0x3, 1) == 0b011'011U);
+  CHECK(targets_of(structure, 0x2, 7) == 0b111'000U);
+  CHECK(targets_of(structure, 0x0, 7) == 0U);
+}
+
 }  // namespace weir::rtp

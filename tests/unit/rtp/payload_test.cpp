@@ -196,4 +196,20 @@ TEST_CASE("mediasoup's payload descriptors") {
   CHECK(parse_payload(Codec::h264, test::read_file(*folder / "H264_SVC_06_originalBuffer.bin"))->key_frame);
 }
 
+TEST_CASE("VP9: a frame that no higher layer depends on, and one that opens its layer") {
+  const auto facts = [](std::uint8_t first, std::uint8_t layers) {
+    const std::uint8_t payload[] = {first, layers, 9, 1, 2, 3};
+    const auto parsed = parse_payload(Codec::vp9, payload);
+    REQUIRE(parsed);
+    return *parsed;
+  };
+  // L, B, E; then P and Z. Layers: temporal (3 bits), U, spatial (3), D.
+  CHECK(facts(0x2c, 0x02).needed == 0xff);
+  CHECK(facts(0x2d, 0x02).needed == 0x02);
+  CHECK(facts(0x2d, 0x0e).needed == 0x80);  // spatial layer 7
+  CHECK(facts(0x2c, 0x03).opens == kMaxTemporalLayer + 1);
+  CHECK(facts(0x6c, 0x03).opens == 0);
+  CHECK(facts(0x2c, 0x23).opens == 0);
+}
+
 }  // namespace weir::rtp
