@@ -60,13 +60,22 @@ void ask_for_picture(Core& core, Time now, sfu::Subscription& subscription) {
   if (waits()) core.sfu.want_keyframe(now, subscription);
 }
 
-void apply(Core& core, Time now, sfu::Subscription& subscription, const sfu::LayerMemory& before) {
+/// Who gets the best there is gets what its sender adds above it too, from the first frame on, which may be
+/// the only one to join it with. `roomy`: there is room for a layer as costly as they are.
+sfu::LayerId open_above(const sfu::LayerMemory& memory, bool roomy) {
+  sfu::LayerId layer = *memory.target;
+  if (roomy && memory.reason == WEIR_LAYER_FULL) layer.spatial = sfu::kSpatialLayers - 1;
+  return layer;
+}
+
+void apply(Core& core, Time now, sfu::Subscription& subscription, const sfu::LayerMemory& before,
+           bool roomy) {
   sfu::Track& track = *source_of(subscription);
   const sfu::LayerMemory& memory = subscription.layers;
   sfu::LayerSelector& selector = subscription.pending != nullptr ? subscription.next : subscription.selector;
   if (memory.target) {
     const bool same_place = before.track == memory.track && before.target;
-    const sfu::LayerSelector::Target target{.layer = *memory.target,
+    const sfu::LayerSelector::Target target{.layer = open_above(memory, roomy),
                                             .entries = entries_for(track, memory),
                                             .lower = same_place && memory.bitrate < before.bitrate};
     if (!selector.target() || !(selector.target()->layer == target.layer)) selector.set_target(target);
@@ -107,6 +116,14 @@ void want_bitrate(Core& core, Time now, Peer& peer) {
   wake_downlink(core, now, peer);
 }
 
+/// Each spatial layer takes about three times what the one below takes.
+bool has_room_above(std::optional<std::uint64_t> budget,
+                    const std::vector<sfu::Subscription*>& subscriptions) {
+  std::uint64_t total = 0;
+  for (const sfu::Subscription* subscription : subscriptions) total += subscription->layers.bitrate;
+  return !budget || *budget / 4 >= total;
+}
+
 void decide_layers(Core& core, Time now, sfu::Participant& receiver) {
   receiver.layers_pending = receiver.layers_urgent = false;
   receiver.layers_decided = now;
@@ -145,7 +162,9 @@ void decide_layers(Core& core, Time now, sfu::Participant& receiver) {
   });
   // Of a track that shows nothing yet what was wanted before holds.
   if (peer != nullptr && (receiver.video_wanted != 0 || !unknown)) want_bitrate(core, now, *peer);
-  for (std::size_t i = 0; i < subscriptions.size(); ++i) apply(core, now, *subscriptions[i], before[i]);
+  const bool roomy = has_room_above(video_budget(now, receiver, peer), subscriptions);
+  for (std::size_t i = 0; i < subscriptions.size(); ++i)
+    apply(core, now, *subscriptions[i], before[i], roomy);
   receiver.layers_due = now + kTurn;
   core.timers.wake(receiver.id, receiver.layers_due);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "rtp/extensions.h"
 #include "rtp/packet.h"
 #include "rtp/payload.h"
 #include "rtp/rtcp.h"
@@ -95,6 +96,10 @@ std::string Client::offer() const {
     if (person_.offers_transport_cc) {
       media += "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
       media += "a=rtcp-fb:" + std::to_string(audio ? audio_type(person_) : kVp8) + " transport-cc\r\n";
+    }
+    if (person_.describes && !audio) {
+      media += "a=extmap:" + std::to_string(kDescriptorId) + " " +
+               std::string{rtp::uri_of(rtp::Extension::dependency_descriptor)} + "\r\n";
     }
     if (person_.offers_ccfb) media += "a=rtcp-fb:* ack ccfb\r\n";
     if (ssrc != 0) {

@@ -38,6 +38,8 @@ struct Person {
   std::size_t picture_payload = 0;  // bytes of each; 0: as small as can be
   bool repairs = true;              // NACKs what it misses
   std::string video_codec = "VP8";
+  bool describes = false;  // offers the dependency descriptor
+  bool keeps_packets = false;
   int encodings = 1;        // of the camera; more: simulcast by rid, "a" the smallest
   int temporal_layers = 1;  // of each, 1 to 3
   dtls::Role dtls = dtls::Role::client;
@@ -78,6 +80,7 @@ struct Received {
   std::vector<int> encodings;  // of each packet
   std::vector<int> temporal;
   std::vector<bool> markers;
+  std::vector<std::vector<std::uint8_t>> packets;  // as they came, of who keeps them
   std::vector<Time> times;
   std::vector<std::uint8_t> payload_types;
   std::set<std::int64_t> frames;  // when the frames of sound were sent, repeated ones included

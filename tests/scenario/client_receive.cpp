@@ -72,6 +72,7 @@ void Client::take_rtp(Time now, Bytes bytes) {
     line.timestamps.push_back(packet->timestamp());
     line.times.push_back(now);
     line.markers.push_back(packet->marker());
+    if (person_.keeps_packets) line.packets.emplace_back(packet->bytes().begin(), packet->bytes().end());
     line.payload_types.push_back(packet->payload_type());
     const Bytes payload = mid[1] == 'a' ? take_sound(line, *packet) : packet->payload();
     if (payload.size() < kStampSize) {

@@ -1,0 +1,262 @@
+// Every scalability mode through the whole engine: up only where it can be decoded, down at once where the
+// mode allows it. The receiver checks of each frame that all it refers to came before it.
+#include <algorithm>
+
+#include "scenario/layered_stream.h"
+#include "scenario/wishes.h"
+
+using namespace weir;
+using namespace weir::scenario;
+
+namespace {
+
+constexpr Duration kPicture = 33ms;
+
+const char* sdp_name(Codec codec) {
+  switch (codec) {
+    case Codec::vp8:
+      return "VP8";
+    case Codec::vp9:
+      return "VP9";
+    case Codec::h264:
+      return "H264";
+    case Codec::h265:
+      return "H265";
+    default:
+      return "AV1";
+  }
+}
+
+/// One who sends a stream of the mode and one who receives it.
+class Scene {
+ public:
+  explicit Scene(const ScalabilityMode& mode) : mode_(mode) {
+    const Id room = world_.open_room();
+    Person sender;
+    sender.receives_video = 0;
+    sender.video_codec = sdp_name(mode.codec);
+    sender.describes = mode.descriptor;
+    Person receiver = sender;
+    receiver.sends_video = false;
+    receiver.receives_video = 1;
+    receiver.keeps_packets = true;
+    for (Client** who : {&ann_, &cid_}) {
+      *who = &world_.join(room, sender);
+      (*who)->set_camera(false);
+    }
+    bob_ = &world_.join(room, receiver);
+    streams_.emplace_back(mode, *ann_, 1U << 24);
+    streams_.emplace_back(mode, *cid_, 2U << 24);
+    world_.run(1s);
+    world_.watch(*bob_, 0, *ann_);
+  }
+
+  StreamChecker::Seen run(int pictures) {
+    for (int i = 0; i < pictures; ++i) {
+      for (LayeredStream& stream : streams_) stream.send_picture(world_.now());
+      world_.run(kPicture);
+    }
+    world_.run(10ms);
+    return checker_.take(bob_->video(0));
+  }
+  /// Until the wanted layers are there, and no sooner anything that cannot be decoded.
+  StreamChecker::Seen reach(int spatial, int temporal, int within = 90) {
+    StreamChecker::Seen seen;
+    for (int i = 0; i < within; i += 4) {
+      seen = run(4);
+      if (seen.spatial == spatial && seen.highest_temporal == temporal) break;
+    }
+    CHECK(seen.spatial == spatial);
+    CHECK(seen.highest_temporal == temporal);
+    return seen;
+  }
+  void wish(int spatial, int temporal) {
+    weir_wants wants = all();
+    wants.max_spatial = static_cast<std::uint32_t>(spatial);
+    wants.max_temporal = static_cast<std::uint32_t>(temporal);
+    want(world_, *bob_, 0, wants);
+  }
+  void show(bool ann) { world_.watch(*bob_, 0, ann ? *ann_ : *cid_); }
+
+  World& world() { return world_; }
+  LayeredStream& stream() { return streams_.front(); }
+  StreamChecker& checker() { return checker_; }
+  const ScalabilityMode& mode() const { return mode_; }
+
+ private:
+  ScalabilityMode mode_;
+  World world_{91};
+  Client* ann_ = nullptr;
+  Client* cid_ = nullptr;
+  Client* bob_ = nullptr;
+  std::vector<LayeredStream> streams_;
+  StreamChecker checker_{mode_};
+};
+
+using enum InterLayer;
+constexpr ScalabilityMode kModes[] = {
+    {"VP8 L1T2", Codec::vp8, 1, 2, always, false},
+    {"VP8 L1T3", Codec::vp8, 1, 3, always, false},
+    {"VP8 L1T3 described", Codec::vp8, 1, 3, always, true},
+    {"H264 L1T2 described", Codec::h264, 1, 2, always, true},
+    {"H264 L1T3 described", Codec::h264, 1, 3, always, true},
+    {"VP9 L1T1", Codec::vp9, 1, 1, always, false},
+    {"VP9 L1T3", Codec::vp9, 1, 3, always, false},
+    {"VP9 L2T1", Codec::vp9, 2, 1, always, false},
+    {"VP9 L2T2", Codec::vp9, 2, 2, always, false},
+    {"VP9 L3T3", Codec::vp9, 3, 3, always, false},
+    {"VP9 L3T3 flexible", Codec::vp9, 3, 3, always, false, true},
+    {"VP9 L3T3 flexible, described", Codec::vp9, 3, 3, always, true, true},
+    {"VP9 L3T3_KEY", Codec::vp9, 3, 3, key_pictures, false},
+    {"VP9 L3T3_KEY flexible", Codec::vp9, 3, 3, key_pictures, false, true},
+    {"VP9 L3T3_KEY flexible, described", Codec::vp9, 3, 3, key_pictures, true, true},
+    {"AV1 L1T3", Codec::av1, 1, 3, always, true},
+    {"AV1 L2T2", Codec::av1, 2, 2, always, true},
+    {"AV1 L3T3", Codec::av1, 3, 3, always, true},
+    {"AV1 L3T3_KEY", Codec::av1, 3, 3, key_pictures, true},
+    {"AV1 S2T1", Codec::av1, 2, 1, never, true},
+    {"AV1 S3T3", Codec::av1, 3, 3, never, true},
+};
+
+/// What a receiver of these layers is told to be active: the layers of which he lacks nothing.
+std::set<std::pair<int, int>> targets_up_to(const ScalabilityMode& mode, int spatial, int temporal) {
+  std::set<std::pair<int, int>> targets;
+  for (int s = mode.inter_layer == always ? 0 : spatial; s <= spatial; ++s) {
+    for (int t = 0; t <= temporal; ++t) targets.insert({s, t});
+  }
+  return targets;
+}
+
+}  // namespace
+
+TEST_CASE("each mode: down at once where it allows that, up only where it can be decoded") {
+  for (const ScalabilityMode& mode : kModes) {
+    CAPTURE(std::string{mode.name});
+    Scene scene{mode};
+    const int top = mode.spatial - 1;
+    const int fastest = mode.temporal - 1;
+    scene.reach(top, fastest);
+    scene.run(30);
+    for (int spatial = top; spatial >= 0; --spatial) {
+      for (int temporal = fastest; temporal >= 0; --temporal) {
+        CAPTURE(spatial);
+        CAPTURE(temporal);
+        scene.wish(spatial, temporal);
+        scene.world().run(30ms);
+        const std::size_t keys = scene.stream().key_pictures();
+        StreamChecker::Seen seen = scene.run(8);
+        CHECK(seen.highest_temporal <= temporal);
+        if (mode.inter_layer == always) {
+          CHECK(seen.highest_spatial <= spatial);
+          CHECK(scene.stream().key_pictures() == keys);
+        }
+        seen = scene.run(8);
+        CHECK(seen.highest_spatial == spatial);
+        CHECK(seen.highest_temporal == temporal);
+        CHECK(seen.pictures >= 8 / (1 << fastest));
+        if (mode.descriptor) {
+          CHECK(scene.checker().active_targets() == targets_up_to(mode, spatial, temporal));
+        }
+        scene.wish(top, fastest);
+        scene.reach(top, fastest);
+        if (mode.descriptor) CHECK(scene.checker().active_targets() == targets_up_to(mode, top, fastest));
+      }
+    }
+  }
+}
+
+TEST_CASE("each mode: temporal layers come back without a key frame where the stream says that they can") {
+  for (const ScalabilityMode& mode : kModes) {
+    if (mode.temporal == 1) continue;
+    CAPTURE(std::string{mode.name});
+    Scene scene{mode};
+    const int top = mode.spatial - 1;
+    const int fastest = mode.temporal - 1;
+    scene.reach(top, fastest);
+    scene.wish(top, 0);
+    scene.run(12);
+    const std::size_t keys = scene.stream().key_pictures();
+    scene.wish(top, fastest);
+    scene.reach(top, fastest, 12);
+    CHECK(scene.stream().key_pictures() == keys);
+  }
+}
+
+TEST_CASE("each mode: another person, and back, in one stream") {
+  for (const ScalabilityMode& mode : kModes) {
+    CAPTURE(std::string{mode.name});
+    Scene scene{mode};
+    scene.reach(mode.spatial - 1, mode.temporal - 1);
+    for (int i = 0; i < 6; ++i) {
+      scene.show(i % 2 == 1);
+      const StreamChecker::Seen seen = scene.run(20);
+      CHECK(seen.pictures >= 18);
+      const StreamChecker::Seen next = scene.run(8);
+      const std::uint32_t shown = i % 2 == 1 ? 1 : 2;
+      CHECK((next.first_id >> 24) == shown);
+      CHECK(next.highest_spatial == mode.spatial - 1);
+    }
+    CHECK(scene.world().drops(DropReason::RTP_PAYLOAD_MALFORMED) == 0);
+  }
+}
+
+TEST_CASE("a layer that the sender enables without a key frame goes to who wanted it, and asks for none") {
+  for (const ScalabilityMode& mode : kModes) {
+    if (mode.spatial != 3 || mode.inter_layer != always) continue;
+    CAPTURE(std::string{mode.name});
+    Scene scene{mode};
+    scene.stream().set_spatial_layers(2);
+    scene.reach(1, mode.temporal - 1);
+    scene.run(30);
+    const std::size_t keys = scene.stream().key_pictures();
+    scene.stream().set_spatial_layers(3);
+    scene.reach(2, mode.temporal - 1, 40);
+    CHECK(scene.stream().key_pictures() == keys);
+  }
+}
+
+TEST_CASE(
+    "a layer that comes back after it was left out is joined with its first frame, without a key frame") {
+  for (const ScalabilityMode& mode : kModes) {
+    if (mode.spatial != 3 || mode.inter_layer != always) continue;
+    CAPTURE(std::string{mode.name});
+    Scene scene{mode};
+    scene.reach(2, mode.temporal - 1);
+    scene.wish(1, mode.temporal - 1);
+    scene.run(30);
+    scene.stream().set_spatial_layers(2);
+    scene.run(30);
+    const std::size_t keys = scene.stream().key_pictures();
+    scene.wish(2, mode.temporal - 1);
+    scene.run(10);
+    scene.stream().set_spatial_layers(3);
+    scene.reach(2, mode.temporal - 1, 40);
+    CHECK(scene.stream().key_pictures() == keys);
+  }
+}
+
+TEST_CASE("frames that an encoder skips leave no picture open") {
+  for (const ScalabilityMode& mode : kModes) {
+    if (mode.spatial != 3 || mode.inter_layer == always) continue;
+    CAPTURE(std::string{mode.name});
+    Scene scene{mode};
+    scene.reach(2, 2);
+    // Of every picture of the upper temporal layer: as libvpx does behind a large key frame.
+    scene.stream().skip_unreferenced(1);
+    for (const int spatial : {0, 1, 2, 1, 0, 1}) {
+      scene.wish(spatial, 2);
+      const StreamChecker::Seen seen = scene.run(40);
+      CHECK(seen.spatial == spatial);
+    }
+  }
+}
+
+TEST_CASE("H.265 is forwarded whole") {
+  const ScalabilityMode mode{"H265", Codec::h265};
+  Scene scene{mode};
+  scene.reach(0, 0);
+  const StreamChecker::Seen seen = scene.run(60);
+  CHECK(seen.pictures == 60);
+  scene.show(false);
+  CHECK(scene.run(40).pictures >= 38);
+}
