@@ -70,6 +70,8 @@ class VirtualPeer {
   void set_remote(const ice::Credentials& remote, std::string_view fingerprint_algorithm, Bytes fingerprint);
   /// Only once known from the answer; before set_remote().
   void set_role(dtls::Role role) { options_.role = role; }
+  /// Likewise, where the answer's candidates name it.
+  void set_remote_address(const Address& remote) { options_.remote = remote; }
 
   void step(Time now);
   void receive(Time now, const Datagram& datagram);
@@ -117,6 +119,8 @@ class VirtualPeer {
   /// XOR-MAPPED-ADDRESS of the last answer.
   const std::optional<Address>& mapped() const { return mapped_; }
   std::size_t undecryptable() const { return undecryptable_; }
+  /// For who sends and receives media past this class; nullptr before connected().
+  srtp::Session* srtp() { return connected() ? srtp_.get() : nullptr; }
 
  private:
   void receive_stun(Time now, const Datagram& datagram);

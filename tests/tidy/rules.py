@@ -142,7 +142,7 @@ def unit_tests_mirror(tree):
     offences = []
     for path in tree.under("tests/unit", endings=(".cpp",)):
         match = re.fullmatch(r"tests/unit/(\w+)/\w+_test\.cpp", path)
-        if match is None or not any(tree.exists(f"{home}/{match.group(1)}") for home in ("src", "examples")):
+        if match is None or not any(tree.exists(f"{home}/{match.group(1)}") for home in ("src", "examples", "tests/bench")):
             offences.append(f"{path}: not tests/unit/<module>/<what>_test.cpp")
     return offences
 
