@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "base/address.h"
@@ -31,9 +32,10 @@ class EgressBatch {
   }
   /// Makes the first `size` bytes of the last reserve() a datagram. `flow`: a small number that datagrams to
   /// the same receiver share, so that who sends them can send them together without comparing addresses.
-  void commit(const FiveTuple& path, std::size_t size, std::uint32_t flow = kNoFlow) {
+  /// `spare`: bytes of the reservation behind it that stay its own.
+  void commit(const FiveTuple& path, std::size_t size, std::uint32_t flow = kNoFlow, std::size_t spare = 0) {
     entries_.push_back({path, static_cast<std::uint32_t>(used_), static_cast<std::uint32_t>(size), flow});
-    used_ += size;
+    used_ += size + spare;
     ++total_datagrams_;
     total_bytes_ += size;
   }
@@ -46,6 +48,15 @@ class EgressBatch {
     return true;
   }
 
+  /// Takes back what was committed: its size is 0, and it is not sent.
+  void cancel(std::uint32_t entry) {
+    --total_datagrams_;
+    total_bytes_ -= std::exchange(entries_[entry].size, 0);
+    ++cancelled_;
+  }
+  /// Datagrams to send.
+  std::size_t waiting() const { return entries_.size() - cancelled_; }
+
   const std::vector<Entry>& entries() const { return entries_; }
   Bytes bytes(const Entry& entry) const { return Bytes{memory_}.subspan(entry.offset, entry.size); }
   std::size_t free_bytes() const { return memory_.size() - used_; }
@@ -55,6 +66,7 @@ class EgressBatch {
   std::uint64_t total_bytes() const { return total_bytes_; }
   void clear() {
     entries_.clear();
+    cancelled_ = 0;
     used_ = 0;
   }
 
@@ -62,6 +74,7 @@ class EgressBatch {
   std::vector<std::uint8_t> memory_;
   std::vector<Entry> entries_;
   std::size_t used_ = 0;
+  std::size_t cancelled_ = 0;
   std::uint64_t total_datagrams_ = 0;
   std::uint64_t total_bytes_ = 0;
 };

@@ -35,6 +35,7 @@ Core::Core(const Options& with, std::shared_ptr<const crypto::Certificate> cert,
            .max_data_channels = with.max_data_channels,
            .data_buffer = with.data_buffer_bytes},
           certificate, random, egress, drops, log),
+      protection(mux.srtp(), egress, drops),
       sfu(with.worker,
           {.rooms = with.max_rooms,
            .participants = with.max_participants,
@@ -66,12 +67,13 @@ void Core::drop_peer(Time now, Id participant) {
   departures.forget(participant);
   Peer* gone = peer(participant);
   if (gone == nullptr) return;
+  protection.run();  // while its session is there
   if (gone->transport != nullptr) mux.close(now, *gone->transport);
   peers[participant.index()].reset();
 }
 
-void Core::send(Peer& peer, std::size_t size) {
-  egress.commit(*peer.transport->selected(), size, peer.participant.id.index());
+void Core::send(Peer& peer, std::size_t size, std::size_t spare) {
+  egress.commit(*peer.transport->selected(), size, peer.participant.id.index(), spare);
   ++peer.packets_sent;
   peer.bytes_sent += size;
 }
@@ -165,6 +167,7 @@ void Core::settle(Time now) {
     }
   }
   for (const weir_event& event : sfu.take_events()) push_event(event);
+  protection.run();
 }
 
 }  // namespace weir::engine

@@ -18,6 +18,7 @@
 #include "engine/data_inbox.h"
 #include "engine/downlink.h"
 #include "engine/engine.h"
+#include "engine/protection.h"
 #include "rtp/transport_cc.h"
 #include "sfu/sfu.h"
 
@@ -118,8 +119,8 @@ struct Core {
   void drop_peer(Time now, Id participant);
 
   NtpTime ntp(Time now) const { return NtpTime{options.ntp_at_zero + ntp_from_us(to_us(now))}; }
-  /// Sends what is protected already.
-  void send(Peer& peer, std::size_t size);
+  /// Sends what was reserved last. `spare`: as EgressBatch::commit.
+  void send(Peer& peer, std::size_t size, std::size_t spare = 0);
   /// After every input: what transports and rooms have to say becomes state, timers and events.
   void settle(Time now);
   void push_event(const weir_event& event);
@@ -133,6 +134,7 @@ struct Core {
   EgressBatch egress;
   PacketPool pool;
   transport::Mux mux;
+  Protection protection;
   sfu::Sfu sfu;
   sfu::History history;
   LayerAllocation layer_allocation;

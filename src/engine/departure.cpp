@@ -4,6 +4,7 @@
 
 #include "engine/data_path.h"
 #include "engine/sound.h"
+#include "srtp/profile.h"
 
 namespace weir::engine {
 
@@ -30,7 +31,7 @@ Stamp stamp_of(Time now, const Peer& peer, const sfu::Line& line) {
   return stamp;
 }
 
-/// Protects what was written and sends it; its size, 0 when it was dropped.
+/// Sends what was written, once it is protected; its size, 0 when it was dropped.
 std::size_t launch(Core& core, Time now, Peer& peer, const sfu::Line& line, MutableBytes out,
                    std::size_t plain, PacketKind kind, std::uint32_t probe) {
   if (plain == 0 || plain > kMaxDatagram) return core.drops.count(DropReason::TOO_LARGE), 0;
@@ -40,9 +41,10 @@ std::size_t launch(Core& core, Time now, Peer& peer, const sfu::Line& line, Muta
                                 .tracked = peer.downlink.tracks(line),
                                 .ssrc = load_u32(&out[8]),
                                 .sequence = load_u16(&out[2])};
-  departure.size = peer.transport->srtp()->protect_rtp(out, plain);
-  if (departure.size == 0) return core.drops.count(DropReason::SRTP_PROTECT), 0;
-  core.send(peer, departure.size);
+  const std::size_t tag = srtp::rtp_tag_size(peer.transport->srtp_profile());
+  departure.size = plain + tag;
+  core.send(peer, departure.size, srtp::kMaxOverhead - tag);
+  core.protection.add(*peer.transport->srtp(), out, plain);
   peer.downlink.departed(now, departure);
   return departure.size;
 }

@@ -20,7 +20,7 @@ void SendRuns::group(const EgressBatch& batch, bool v6, bool segmentation) {
   }
   for (std::uint32_t i = 0; i < entries.size(); ++i) {
     const EgressBatch::Entry& entry = entries[i];
-    if (entry.path.remote.v6 != v6) continue;
+    if (entry.path.remote.v6 != v6 || entry.size == 0) continue;
     if (segmentation && join(i, batch)) continue;
     if (segmentation && entry.flow != EgressBatch::kNoFlow)
       open_run(entry.flow) = static_cast<std::uint32_t>(runs_.size());
@@ -36,9 +36,9 @@ bool SendRuns::join(std::uint32_t index, const EgressBatch& batch) {
   if (open == kNone) return false;
   SendRun& run = runs_[open];
   const EgressBatch::Entry& last = batch.entries()[run.last];
-  // A datagram of nothing is none to the kernel, and one smaller than the others ends a run.
-  const bool fits = entry.size > 0 && last.size == run.segment && entry.size <= run.segment &&
-                    run.count < kMaxSegments && run.bytes + entry.size <= kMaxBytes;
+  // One that is smaller than the others ends a run.
+  const bool fits = last.size == run.segment && entry.size <= run.segment && run.count < kMaxSegments &&
+                    run.bytes + entry.size <= kMaxBytes;
   if (!fits || entry.path != last.path) return false;
   next_[run.last] = index;
   run.last = index;

@@ -110,9 +110,7 @@ void add_departure_address(ControlWriter& control, const Address& local) {
 template <std::size_t Messages, std::size_t Parts>
 class SendMemory {
  public:
-  bool has_room(const SendRun& run) const {
-    return count_ < Messages && part_count_ + run.count <= Parts;
-  }
+  bool has_room(const SendRun& run) const { return count_ < Messages && part_count_ + run.count <= Parts; }
   void add(const EgressBatch& batch, const SendRuns& runs, const SendRun& run) {
     iovec* const parts = &parts_[part_count_];
     std::size_t used = 0;

@@ -63,7 +63,7 @@ SendOutcome PortableSocket::send(const EgressBatch& batch) {
   SendOutcome outcome;
   bool open = true;
   for (const EgressBatch::Entry& entry : batch.entries()) {
-    if (entry.path.remote.v6 != local_.v6) continue;
+    if (entry.path.remote.v6 != local_.v6 || entry.size == 0) continue;
     if (!open) {
       ++outcome.buffer_full;
       continue;

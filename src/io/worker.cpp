@@ -274,7 +274,7 @@ void Worker::send_egress() {
     offered += outcome.sent + outcome.buffer_full + outcome.failed;
   }
   // The rest belongs to a family that is off.
-  total.failed += egress.entries().size() - offered;
+  total.failed += egress.waiting() - offered;
   if (total.buffer_full > 0) engine_.count_drop(DropReason::SEND_BUFFER, total.buffer_full);
   if (total.failed > 0) engine_.count_drop(DropReason::SEND_FAILED, total.failed);
   egress.clear();

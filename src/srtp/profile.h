@@ -35,4 +35,10 @@ constexpr std::optional<Profile> profile_of(dtls::SrtpProfile profile) {
   return std::nullopt;
 }
 
+/// What protection adds to a packet of RTP.
+constexpr std::size_t rtp_tag_size(dtls::SrtpProfile profile) {
+  const auto parts = profile_of(profile);
+  return parts ? parts->rtp_tag_size : 0;
+}
+
 }  // namespace weir::srtp

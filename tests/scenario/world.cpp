@@ -156,6 +156,7 @@ void World::drain() {
     if (egress.entries().empty()) return;
     for (const EgressBatch::Entry& entry : egress.entries()) {
       const Bytes bytes = egress.bytes(entry);
+      if (bytes.empty()) continue;
       const std::uint32_t number = client_at(entry.path.remote);
       if (number == 0) strangers[entry.path.remote.text()].second += bytes.size();
       send({.from = entry.path.local, .to = entry.path.remote, .bytes = {bytes.begin(), bytes.end()}},

@@ -54,6 +54,32 @@ TEST_CASE("a full arena takes nothing, and takes again once cleared") {
   CHECK(batch.push(path_to(1), as_bytes("9")));
 }
 
+TEST_CASE("a datagram may keep bytes behind it for itself") {
+  EgressBatch batch{30};
+  REQUIRE(batch.reserve(20).size() == 20);
+  batch.commit(path_to(1), 10, 3, 5);
+  CHECK(batch.free_bytes() == 15);
+  CHECK(batch.entries()[0].flow == 3);
+  CHECK(batch.bytes(batch.entries()[0]).size() == 10);
+  CHECK(batch.push(path_to(1), as_bytes("x")));
+  CHECK(batch.entries()[1].offset == 15);
+  CHECK(batch.entries()[1].flow == EgressBatch::kNoFlow);
+}
+
+TEST_CASE("what is taken back is nothing to send") {
+  EgressBatch batch{30};
+  CHECK(batch.push(path_to(1), as_bytes("one")));
+  CHECK(batch.push(path_to(1), as_bytes("two")));
+  batch.cancel(0);
+  CHECK(batch.waiting() == 1);
+  CHECK(batch.bytes(batch.entries()[0]).empty());
+  CHECK(as_text(batch.bytes(batch.entries()[1])) == "two");
+  CHECK(batch.total_datagrams() == 1);
+  CHECK(batch.total_bytes() == 3);
+  batch.clear();
+  CHECK(batch.waiting() == 0);
+}
+
 TEST_CASE("an empty datagram is refused") {
   EgressBatch batch{8};
   CHECK_FALSE(batch.push(path_to(1), {}));

@@ -91,6 +91,14 @@ TEST_CASE("a run has as many datagrams and bytes as one message takes") {
   CHECK(large.grouped.runs()[0].bytes == SendRuns::kMaxBytes);
 }
 
+TEST_CASE("what was taken back is in no run") {
+  Batch batch;
+  for (int i = 0; i < 4; ++i) batch.add(1, 100);
+  batch.egress.cancel(0);
+  batch.egress.cancel(2);
+  CHECK(batch.runs() == "1+3");
+}
+
 TEST_CASE("each family has its own runs") {
   Batch batch;
   batch.add(1, 100);
