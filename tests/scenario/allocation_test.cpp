@@ -1,5 +1,6 @@
 // Who gets which layer, and why, through the whole engine.
 #include <array>
+#include <optional>
 #include <set>
 
 #include "rtp/rtcp.h"
@@ -299,4 +300,48 @@ TEST_CASE("what a receiver says that it can take is what its video gets") {
   REQUIRE(bob.send_rtcp(writer.written()));
   REQUIRE(world.run_until([&] { return encoding_of(bob, 0) == 1; }, 1s));
   CHECK(line_info(world, bob, 0).layer_reason == WEIR_LAYER_REDUCED_BANDWIDTH);
+}
+
+TEST_CASE(
+    "speakers alternate every 3 s on a steady link: who did not speak keeps its layer for 5 s and more") {
+  World world{312};
+  const Id room = world.open_room();
+  std::vector<Client*> people;
+  for (int i = 0; i < 4; ++i) people.push_back(&world.join(room, publisher()));
+  Client& bob = world.join(room, viewer(4));
+  for (int i = 0; i < 4; ++i) world.watch(bob, i, *people[static_cast<std::size_t>(i)]);
+  world.link(bob).kbps = 1700;
+  world.run(20s);
+  const Time began = world.now();
+  weir_wants speaking = all();
+  speaking.priority = 4;
+  for (int turn = 0; turn < 16; ++turn) {
+    want(world, bob, turn % 2, speaking);
+    want(world, bob, 1 - turn % 2, all());
+    world.run(3s);
+  }
+  int changes = 0;
+  for (const int line : {2, 3}) {
+    std::optional<Time> changed;
+    std::uint64_t shown = 0;
+    const Id id = world.subscription(bob, mid_of(line).c_str());
+    for (const weir_event& event : world.events(WEIR_EVENT_SUBSCRIPTION_LAYER)) {
+      if (event.subscription != id.value) continue;
+      const std::uint64_t target = event.value >> 32;  // the size that is forwarded
+      const Time at = time_from_us(event.time_us);
+      if (target == shown || at < began) {
+        shown = target;
+        continue;
+      }
+      shown = target;
+      ++changes;
+      CAPTURE(line);
+      if (changed) CHECK(to_us(at - *changed) >= 5'000'000);
+      changed = at;
+    }
+  }
+  MESSAGE("changes of two who did not speak in 48 s: ", changes);
+  CHECK(changes <= 2 * 48 / 5);
+  // Who speaks has the better picture.
+  CHECK(line_info(world, bob, 1).target_bitrate >= line_info(world, bob, 0).target_bitrate);
 }
