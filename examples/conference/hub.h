@@ -70,6 +70,7 @@ class Hub {
                                                   const Wanted& wanted);
   std::variant<std::monostate, Refusal> mute(Member& member, weir_track track, bool muted);
   weir_status set_wants(Member& member, const Wants& wants);
+  weir_status set_excluded(const Member& member, const std::vector<std::uint64_t>& participants);
 
   // Chat: hub_chat.cpp.
   void chat_by_websocket(Member& member, const std::string& text);

@@ -45,6 +45,9 @@ weir_source source_of(const Wanted& wanted) {
     case Wanted::Kind::voice:
       source.kind = WEIR_SOURCE_VOICE;
       break;
+    case Wanted::Kind::recent:
+      source.kind = WEIR_SOURCE_RECENT;
+      break;
   }
   return source;
 }
@@ -62,6 +65,10 @@ std::variant<AnswerView, Refusal> Hub::offer(Member& member, const std::string& 
   for (const Track& track : member.tracks) view.tracks.push_back({track.mid, track.id});
   for (const ReceiveLine& line : member.lines) view.subscriptions.push_back({line.mid, line.id});
   return view;
+}
+
+weir_status Hub::set_excluded(const Member& member, const std::vector<std::uint64_t>& participants) {
+  return weir_participant_set_excluded(node_, member.id, participants.data(), participants.size());
 }
 
 weir_status Hub::add_candidate(const Member& member, const std::string& candidate) {

@@ -40,7 +40,7 @@ struct Candidate {
   std::string candidate;
 };
 struct Wanted {
-  enum class Kind { nothing, track, speaker, member, screen, voice };
+  enum class Kind { nothing, track, speaker, member, screen, voice, recent };
   Kind kind = Kind::nothing;
   std::uint64_t track = 0;
   std::uint32_t rank = 0;
@@ -69,6 +69,11 @@ struct Wants {
   bool pinned = false;
   bool visible = true;
 };
+/// Whom a client neither hears nor sees from now on: the whole list.
+struct Exclude {
+  std::uint64_t id = 0;
+  std::vector<std::uint64_t> participants;
+};
 struct Leave {
   std::uint64_t id = 0;
 };
@@ -76,7 +81,8 @@ struct Ping {
   std::uint64_t id = 0;
 };
 
-using Request = std::variant<Join, Resume, Offer, Candidate, Subscribe, Mute, Wants, Chat, Leave, Ping>;
+using Request =
+    std::variant<Join, Resume, Offer, Candidate, Subscribe, Mute, Wants, Exclude, Chat, Leave, Ping>;
 
 /// Why a request was not done; becomes an `error` message.
 struct Refusal {

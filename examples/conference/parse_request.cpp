@@ -13,6 +13,7 @@ using nlohmann::json;
 constexpr int max_depth = 4;  // an offer's tracks are the deepest
 constexpr std::size_t max_tracks = 64;
 constexpr std::size_t max_mid = 31;
+constexpr std::size_t max_excluded = 64;
 constexpr std::uint32_t max_pixels = 65'535;
 constexpr std::uint32_t max_priority = 10'000;  // of weir_wants
 constexpr std::size_t max_token = 4096;
@@ -106,8 +107,10 @@ Wanted parse_rule(const json& rule) {
     wanted.kind = Wanted::Kind::screen;
   } else if (kind == "voice") {
     wanted.kind = Wanted::Kind::voice;
+  } else if (kind == "recent") {
+    wanted.kind = Wanted::Kind::recent;
   } else {
-    wrong("'kind' must be speaker, member, screen or voice");
+    wrong("'kind' must be speaker, member, screen, voice or recent");
   }
   const auto rank = rule.find("rank");
   if (rank != rule.end()) {
@@ -165,6 +168,20 @@ Request parse_wants(std::uint64_t id, const json& object) {
   return wants;
 }
 
+Request parse_exclude(std::uint64_t id, const json& object) {
+  const json& participants = field(object, "participants");
+  if (!participants.is_array()) wrong("'participants' must be a list");
+  if (participants.size() > max_excluded) wrong("'participants' is too long");
+  Exclude exclude{id, {}};
+  for (const json& participant : participants) {
+    const auto who =
+        participant.is_string() ? parse_id(participant.get_ref<const std::string&>()) : std::nullopt;
+    if (!who) wrong("'participants' must hold the texts of ids");
+    exclude.participants.push_back(*who);
+  }
+  return exclude;
+}
+
 Request parse_chat(std::uint64_t id, const json& object) {
   Chat chat{id, text_field(object, "text", max_message_bytes)};
   if (!valid_chat_text(chat.text)) wrong("A chat message is 1 to 2000 printable characters.");
@@ -179,6 +196,7 @@ Request parse_typed(const std::string& type, std::uint64_t id, const json& objec
   if (type == "subscribe") return parse_subscribe(id, object);
   if (type == "mute") return parse_mute(id, object);
   if (type == "wants") return parse_wants(id, object);
+  if (type == "exclude") return parse_exclude(id, object);
   if (type == "chat") return parse_chat(id, object);
   if (type == "leave") return Leave{id};
   if (type == "ping") return Ping{id};

@@ -126,6 +126,12 @@ void Session::on_joined(const Wants& wants, Member& member) {
   reply(ok_message(wants.id));
 }
 
+void Session::on_joined(const Exclude& exclude, Member& member) {
+  const weir_status status = hub_.set_excluded(member, exclude.participants);
+  if (status != WEIR_OK) return refuse(exclude.id, refusal_of(status));
+  reply(ok_message(exclude.id));
+}
+
 void Session::on_joined(const Chat& chat, Member& member) {
   hub_.chat_by_websocket(member, chat.text);
   reply(ok_message(chat.id));

@@ -41,6 +41,7 @@ class Session {
   void on_joined(const Subscribe& subscribe, Member& member);
   void on_joined(const Mute& mute, Member& member);
   void on_joined(const Wants& wants, Member& member);
+  void on_joined(const Exclude& exclude, Member& member);
   void on_joined(const Chat& chat, Member& member);
   void on_joined(const Leave& leave, Member& member);
 

@@ -134,7 +134,7 @@ export class Gallery {
     const keys = new Set();
     for (const person of this.#session.people.values()) {
       for (const track of person.tracks.values()) {
-        if (track.source === 'screen' && !track.muted && person.id !== this.#session.self) keys.add(`screen:${person.id}`);
+        if (track.source === 'screen' && !track.muted && person.id !== this.#session.self && !this.#session.excluded.has(person.id)) keys.add(`screen:${person.id}`);
       }
     }
     for (const id of this.#session.people.keys()) keys.add(`person:${id}`);
@@ -160,7 +160,8 @@ export class Gallery {
   /** The id of the track that a tile needs from the server, or null: our own picture and closed cameras need none. */
   #trackOf(key) {
     const { person, video } = this.#find(key);
-    return person.id === this.#session.self || video === null || video.muted ? null : video.id;
+    const { self, excluded } = this.#session;
+    return person.id === self || excluded.has(person.id) || video === null || video.muted ? null : video.id;
   }
 
   #view(key) {
@@ -171,12 +172,13 @@ export class Gallery {
       pinned: this.#pinned.has(key), quality: screen || !person.seen ? null : person.quality,
       speaking: !screen && this.#session.speaker === person.id,
       muted: !screen && (self ? this.#local.muted('microphone') : audio === null || audio.muted),
+      excluded: this.#session.excluded.has(person.id), off: !self && (video === null || video.muted),
       track: null, playing: false, waiting: false, reason: null,
     };
     if (self) {
       view.track = this.#local.track('camera');
       view.playing = view.track !== null;
-    } else if (video !== null && !video.muted) {
+    } else if (video !== null && !video.muted && !view.excluded) {
       const line = this.#session.lineOf(video.id);
       view.track = line?.transceiver.receiver.track ?? null;
       view.playing = line?.playing ?? false;
@@ -193,11 +195,18 @@ export class Gallery {
       this.#tiles.delete(key);
     }
     keys.forEach((key, index) => {
-      if (!this.#tiles.has(key)) this.#tiles.set(key, new Tile(key, { onPin: () => this.#togglePin(key), onChange: () => this.update() }));
+      if (!this.#tiles.has(key)) this.#tiles.set(key, new Tile(key, { onPin: () => this.#togglePin(key), onExclude: () => this.#toggleExcluded(key), onChange: () => this.update() }));
       const { node } = this.#tiles.get(key);
       // Moving a node interrupts its video and takes its focus: only when the order is really another.
       if (this.#root.children[index] !== node) this.#root.insertBefore(node, this.#root.children[index] ?? null);
     });
+  }
+
+  #toggleExcluded(key) {
+    const { person } = this.#find(key);
+    const exclude = !this.#session.excluded.has(person.id);
+    this.#session.exclude(person.id, exclude);
+    announce(exclude ? `You neither hear nor see ${person.name}` : `You hear and see ${person.name} again`);
   }
 
   #togglePin(key) {

@@ -29,6 +29,7 @@ export class Session extends Emitter {
   #wantsSent = new Map();
   #demands = new Map();
   #mutesSent = new Map();
+  #excludedSent = '';
   #ownTracks = new Map();
   #syncing = false;
   #losses = 0;
@@ -41,6 +42,8 @@ export class Session extends Emitter {
   receive = { audio: 0, video: 0 };
   /** id -> {id, name, connected, bot, tracks: Map, quality, seen (connected at some time)} in the order of joining; ourselves among them. */
   people = new Map();
+  /** Ids of those whom we want neither to hear nor to see. */
+  excluded = new Set();
   speaker = null;
   messages = [];
   /** mid of a video line -> {track, participant, idle}: what it shows, as the server says. */
@@ -79,6 +82,14 @@ export class Session extends Emitter {
   async leave() {
     this.#close();
     await this.#signalling.leave();
+  }
+
+  /** From now on somebody is neither heard nor seen here, or is again. The others are not told. */
+  exclude(id, yes) {
+    if (yes) this.excluded.add(id);
+    else this.excluded.delete(id);
+    this.emit('roster');
+    this.#sync();
   }
 
   /** By data channel where there is one, else by WebSocket. */
@@ -152,6 +163,7 @@ export class Session extends Emitter {
     this.peer?.close();
     for (const map of [this.#subscriptions, this.#confirmed, this.#lastLines, this.#wants, this.#wantsSent, this.#mutesSent,
       this.#ownTracks, this.#demands, this.lines, this.layers]) map.clear();
+    this.#excludedSent = '';
     const data = this.may.sendData !== false && this.may.receiveData !== false;
     const peer = new Peer((offer) => this.#signalling.request('offer', offer), this.receive, { data, codec: this.#codec });
     this.peer = peer;
@@ -170,6 +182,7 @@ export class Session extends Emitter {
   /** The same session on another WebSocket. Replies may have been lost with the old one: say everything again. */
   #resume() {
     for (const map of [this.#confirmed, this.#wantsSent, this.#mutesSent, this.layers]) map.clear();
+    this.#excludedSent = null;
     const state = this.peer.connection.connectionState;
     if (state === 'failed' || state === 'disconnected') this.peer.restartIce();
     else if (this.peer.owesOffer) this.peer.negotiate();
@@ -259,6 +272,10 @@ export class Session extends Emitter {
       if (this.#mutesSent.get(track) === muted) continue;
       return { type: 'mute', fields: { track, muted }, done: () => this.#mutesSent.set(track, muted) };
     }
+    const excluded = [...this.excluded].filter((id) => this.people.has(id)).sort();
+    if (excluded.join() !== this.#excludedSent) {
+      return { type: 'exclude', fields: { participants: excluded }, done: () => { this.#excludedSent = excluded.join(); } };
+    }
     // Before what they are about, so that a picture begins at its size.
     for (const [mid, track] of this.#subscriptions) {
       const want = this.#wants.get(mid);
@@ -287,6 +304,7 @@ export class Session extends Emitter {
     'participant-left': ({ participant, reason }) => {
       const person = this.people.get(participant);
       this.people.delete(participant);
+      if (this.excluded.delete(participant)) this.#sync();
       if (person !== undefined) this.emit('person', { kind: 'left', name: person.name, reason });
       this.#peopleChanged();
     },

@@ -14,12 +14,13 @@ export class Tile {
   #avatar = element('span', { class: 'avatar', 'aria-hidden': 'true' });
   #note = element('span', { class: 'note' });
   #pin = element('button', { type: 'button', class: 'pin', 'aria-pressed': 'false' }, icon('pin'));
+  #exclude = element('button', { type: 'button', class: 'exclude', 'aria-pressed': 'false' }, icon('exclude'));
   #reason = element('span', { class: 'reason', role: 'img', hidden: true });
   #reasons;
   #shown = null;
 
-  /** @param {string} key @param {{onPin: () => void, onChange: () => void}} act onChange: the tile wants to be updated */
-  constructor(key, { onPin, onChange }) {
+  /** @param {string} key @param {{onPin: () => void, onExclude: () => void, onChange: () => void}} act onChange: the tile wants to be updated */
+  constructor(key, { onPin, onExclude, onChange }) {
     this.key = key;
     this.#reasons = new Lasting(onChange);
     this.video = element('video', { muted: true, playsInline: true, autoplay: true, disablePictureInPicture: true, 'aria-hidden': 'true' });
@@ -28,14 +29,15 @@ export class Tile {
       this.node.classList.toggle('upright', this.video.videoHeight > this.video.videoWidth);
     });
     this.node = element('li', { class: 'tile', 'data-key': key }, this.#avatar, this.video, this.#note, this.#reason,
-      element('div', { class: 'caption' }, this.#muted, this.#name, this.#status, this.#quality), this.#pin);
+      element('div', { class: 'caption' }, this.#muted, this.#name, this.#status, this.#quality), this.#exclude, this.#pin);
     this.#pin.onclick = onPin;
+    this.#exclude.onclick = onExclude;
   }
 
   /**
    * @param {{name: string, self: boolean, screen: boolean, muted: boolean, speaking: boolean, connected: boolean, seen: boolean, pinned: boolean,
-   *   quality: object|null, track: MediaStreamTrack|null, playing: boolean, waiting: boolean, reason: object|null}} view reason: as
-   *   explainLayer gives it
+   *   quality: object|null, track: MediaStreamTrack|null, playing: boolean, waiting: boolean, excluded: boolean, off: boolean, reason: object|null}}
+   *   view off: there is no camera to see; reason: as explainLayer gives it
    */
   update(view) {
     const { node } = this;
@@ -53,12 +55,18 @@ export class Tile {
     node.classList.toggle('paused', reason?.paused === true);
     node.classList.toggle('away', !view.connected && view.seen);
     this.#muted.hidden = !view.muted;
-    setText(this.#note, !view.connected ? (view.seen ? 'Reconnecting …' : 'Connecting …') : view.waiting && reason === null ? 'Waiting for the picture …' : '');
+    setText(this.#note, noteWords(view, reason));
     this.#showReason(reason);
     setText(this.#status, statusWords({ ...view, playing }));
     this.#pin.setAttribute('aria-pressed', String(view.pinned));
     this.#pin.setAttribute('aria-label', view.pinned ? `Unpin ${label}` : `Pin ${label}`);
     this.#pin.title = view.pinned ? 'Unpin' : 'Pin';
+    const exclude = view.excluded ? `Hear and see ${view.name} again` : `Neither hear nor see ${view.name}`;
+    this.#exclude.hidden = view.self || view.screen;
+    this.#exclude.setAttribute('aria-pressed', String(view.excluded));
+    this.#exclude.setAttribute('aria-label', exclude);
+    this.#exclude.title = exclude;
+    node.classList.toggle('excluded', view.excluded);
     this.#showQuality(view.quality);
     this.#showTrack(view.track);
   }
@@ -107,6 +115,13 @@ export class Tile {
     this.#shown = track;
     this.video.srcObject = track === null ? null : new MediaStream([track]);
   }
+}
+
+function noteWords({ connected, seen, excluded, off, waiting }, reason) {
+  if (!connected) return seen ? 'Reconnecting …' : 'Connecting …';
+  if (excluded) return 'Not heard, not seen';
+  if (off) return 'Camera off';
+  return waiting && reason === null ? 'Waiting for the picture …' : '';
 }
 
 function statusWords({ muted, speaking, connected, screen, playing }) {

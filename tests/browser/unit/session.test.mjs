@@ -124,3 +124,41 @@ describe('a session with a connection', () => {
     assert.deepEqual(active(), [false, true, false]);
   });
 });
+
+describe('a session that excludes somebody', () => {
+  const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('says the whole list, says it again after a resume, and forgets who has left', async () => {
+    globalThis.RTCPeerConnection = ScriptedConnection;
+    const asked = [];
+    const signalling = new Emitter();
+    signalling.request = async (type, fields) => {
+      if (type === 'exclude') asked.push(fields.participants);
+      return type === 'offer' ? { sdp: '', tracks: [] } : {};
+    };
+    const local = new Emitter();
+    local.track = () => null;
+    local.muted = () => false;
+    const session = new Session(signalling, local);
+    const person = (id) => ({ id, name: id, connected: true, bot: false, tracks: [] });
+    const joined = { self: '1', room: 'r', receive: { audio: 1, video: 1 }, participants: ['1', '2', '3'].map(person) };
+    signalling.emit('joined', { ...joined, resumed: false });
+    await settle();
+    assert.deepEqual(asked, []);
+    session.exclude('3', true);
+    session.exclude('2', true);
+    await settle();
+    assert.deepEqual(asked.at(-1), ['2', '3']);
+    asked.length = 0;
+    signalling.emit('joined', { ...joined, resumed: true });
+    await settle();
+    assert.deepEqual(asked, [['2', '3']]);
+    signalling.emit('message', { type: 'participant-left', participant: '3', reason: 'left' });
+    await settle();
+    assert.deepEqual(asked.at(-1), ['2']);
+    session.exclude('2', false);
+    await settle();
+    assert.deepEqual(asked.at(-1), []);
+    assert.equal(session.excluded.size, 0);
+  });
+});

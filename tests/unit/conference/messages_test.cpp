@@ -181,6 +181,21 @@ TEST_CASE("joined carries the whole room") {
   CHECK(message["history"][0]["number"] == 3);
 }
 
+TEST_CASE("whom somebody excludes") {
+  const auto exclude = parsed<Exclude>(R"({"type":"exclude","id":6,"participants":["12","3"]})");
+  CHECK(exclude.participants == std::vector<std::uint64_t>{12, 3});
+  CHECK(parsed<Exclude>(R"({"type":"exclude","id":6,"participants":[]})").participants.empty());
+  for (const char* list : {R"(12)", R"({})", R"([12])", R"(["x"])", R"(["0"])", R"([null])", R"([["1"]])"}) {
+    CAPTURE(list);
+    const auto text = std::string{R"({"type":"exclude","id":6,"participants":)"} + list + "}";
+    CHECK(std::holds_alternative<BadRequest>(parse_request(text)));
+  }
+  std::string many = R"({"type":"exclude","id":6,"participants":["1")";
+  for (int i = 0; i < 63; ++i) many += R"(,"1")";
+  CHECK(parsed<Exclude>(many + "]}").participants.size() == 64);
+  CHECK(std::holds_alternative<BadRequest>(parse_request(many + R"(,"1"]})")));
+}
+
 TEST_CASE("what a line is shown at") {
   const auto wants = parsed<Wants>(
       R"({"type":"wants","id":5,"mid":"7","width":1280,"height":720,"priority":10000,"pinned":true,"visible":false})");
