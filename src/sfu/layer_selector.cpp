@@ -74,7 +74,7 @@ void LayerSelector::begin_picture(const LayerFacts& facts) {
   picture_ = facts.timestamp;
   first_frame_ = facts.frame_number;
   described_ = facts.described;
-  left_out_ = kNoLayer;
+  lacking_ = 0;
   ended_ = false;
   for (std::uint8_t& pictures : idle_) pictures = std::min<std::uint8_t>(pictures, kAbsent) + 1;
   key_picture_ = facts.key_frame;
@@ -110,7 +110,7 @@ void LayerSelector::rise(const LayerFacts& facts) {
 /// Whether a higher spatial layer can be decoded from this packet on.
 bool LayerSelector::joins(const LayerFacts& facts) const {
   // With the marker the receiver has taken the picture for complete. What was left out does not come again.
-  if (facts.timestamp != picture_ || ended_ || facts.spatial >= left_out_) return false;
+  if (facts.timestamp != picture_ || ended_ || ((lacking_ >> facts.spatial) & 1U) != 0) return false;
   if (key_picture_) return true;
   const auto within = static_cast<std::uint16_t>(facts.frame_number - first_frame_);
   const bool alone = facts.described ? described_ && facts.reach <= within : !facts.inter_picture;
@@ -129,8 +129,10 @@ LayerSelector::Decision LayerSelector::leave_out(const LayerFacts& facts) {
   Decision decision{.verdict = Verdict::other_layer};
   const bool wanted = facts.spatial <= top_ && facts.spatial > current_.spatial;
   decision.stuck = wanted && (intact(facts.spatial) || !present(facts.spatial));
-  intact_ = static_cast<std::uint8_t>(intact_ & ~(facts.needed & (0xffU << facts.spatial)));
-  if (facts.timestamp == picture_) left_out_ = std::min(left_out_, facts.spatial);
+  const auto lacks =
+      static_cast<std::uint8_t>((facts.needed & (0xffU << facts.spatial)) | (1U << facts.spatial));
+  intact_ = static_cast<std::uint8_t>(intact_ & ~lacks);
+  if (facts.timestamp == picture_) lacking_ |= lacks;
   idle_[facts.spatial % kSpatialIds] = 0;
   return decision;
 }
@@ -156,7 +158,7 @@ LayerSelector::Decision LayerSelector::decide(std::uint8_t encoding, const Layer
   top_temporal_ = std::max(top_temporal_, facts.temporal);
   if (is_newer(facts.timestamp, picture_)) {
     begin_picture(facts);
-  } else if (facts.key_frame && facts.timestamp == picture_ && left_out_ == kNoLayer) {
+  } else if (facts.key_frame && facts.timestamp == picture_ && lacking_ == 0) {
     key_picture_ = true;  // it begins with a packet that others overtook
     intact_ = 0xff;
   }

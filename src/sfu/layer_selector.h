@@ -75,7 +75,6 @@ class LayerSelector {
   Decision leave_out(const LayerFacts& facts);
   Decision send(const LayerFacts& facts, Verdict verdict);
 
-  static constexpr std::uint8_t kNoLayer = 0xff;
   static constexpr std::size_t kSpatialIds = 8;  // VP9's have three bits
   bool intact(std::uint8_t spatial) const { return ((intact_ >> spatial) & 1U) != 0; }
   bool present(std::uint8_t spatial) const;
@@ -93,9 +92,9 @@ class LayerSelector {
 
   // The present picture.
   std::uint32_t picture_ = 0;
-  std::uint16_t first_frame_ = 0;     // its first frame number, when described_
-  std::uint8_t top_ = 0;              // the highest spatial layer that is wanted of it
-  std::uint8_t left_out_ = kNoLayer;  // the lowest of which something was left out
+  std::uint16_t first_frame_ = 0;  // its first frame number, when described_
+  std::uint8_t top_ = 0;           // the highest spatial layer that is wanted of it
+  std::uint8_t lacking_ = 0;       // bit s: something that spatial layer s needs of it was left out
   bool described_ = false;
   bool key_picture_ = false;
   bool ended_ = false;  // its marker was sent
