@@ -82,6 +82,7 @@ std::size_t write_header(MutableBytes out, const Stamp& stamp, const sfu::Subscr
   pass(rtp::Extension::abs_capture_time, facts.abs_capture_time);
   pass(rtp::Extension::playout_delay, facts.playout_delay);
   pass(rtp::Extension::color_space, facts.color_space);
+  pass(rtp::Extension::video_layers_allocation, facts.layers_allocation);
   std::array<std::uint8_t, kMaxDescriptor> descriptor;
   if (!facts.dependency_descriptor.empty() && !facts.padding_only &&
       ids.has(rtp::Extension::dependency_descriptor)) {
@@ -116,8 +117,9 @@ std::size_t append_payload(MutableBytes out, std::size_t offset, const PacketFac
 }  // namespace
 
 std::size_t egress_size_bound(const PacketFacts& facts) {
-  return kHeaderBound + 2 + rtp::longest_rewrite(facts.dependency_descriptor.size()) + 2 +
-         facts.media.size() + 1 + srtp::kMaxOverhead;
+  return kHeaderBound + 2 + facts.layers_allocation.size() + 2 +
+         rtp::longest_rewrite(facts.dependency_descriptor.size()) + 2 + facts.media.size() + 1 +
+         srtp::kMaxOverhead;
 }
 
 std::size_t write_egress_packet(MutableBytes out, const Stamp& stamp, const sfu::Subscription& subscription,

@@ -93,6 +93,7 @@ std::optional<PacketFacts> read_facts(const sfu::Track& track, const sfu::Encodi
     facts.video_orientation = find(rtp::Extension::video_orientation);
     facts.playout_delay = find(rtp::Extension::playout_delay);
     facts.color_space = find(rtp::Extension::color_space);
+    facts.layers_allocation = find(rtp::Extension::video_layers_allocation);
     facts.dependency_descriptor = find(rtp::Extension::dependency_descriptor);
   }
   const bool described = !facts.dependency_descriptor.empty() && take_descriptor(encoding, facts);

@@ -29,6 +29,7 @@ struct PacketFacts {
   Bytes abs_capture_time;
   Bytes playout_delay;
   Bytes color_space;
+  Bytes layers_allocation;
   Bytes dependency_descriptor;  // as it came
   PacketRef buffer;             // what all of it lies in
   Duration age{};               // of what did not come in just now

@@ -125,9 +125,8 @@ bool is_wanted(rtp::Extension extension, const NegotiatedLine& line) {
     case playout_delay:
     case color_space:
     case dependency_descriptor:
-      return line.kind == MediaKind::video;
     case video_layers_allocation:
-      return line.kind == MediaKind::video && (line.to_node || idle);  // what a publisher tells the node
+      return line.kind == MediaKind::video;
     case count:
       break;
   }

@@ -2,6 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <vector>
+
 #include "rtp/rtx.h"
 #include "sfu/sfu.h"
 
@@ -203,4 +206,78 @@ TEST_CASE("a payload that cannot be read gives no facts") {
   const std::uint8_t truncated[] = {0x90, 0x80};
   const auto in = Fixture::ingress(truncated);
   CHECK_FALSE(read_facts(*f.track, f.track->encodings.front(), Codec::vp8, *rtp::Packet::parse(in)));
+}
+
+TEST_CASE("each header extension arrives as it came, under the receiver's number") {
+  struct Passed {
+    rtp::Extension extension;
+    MediaKind kind;
+    std::size_t size;
+  };
+  using enum rtp::Extension;
+  for (const Passed& passed :
+       {Passed{audio_level, MediaKind::audio, 1}, Passed{abs_capture_time, MediaKind::audio, 16},
+        Passed{abs_capture_time, MediaKind::video, 8}, Passed{video_orientation, MediaKind::video, 1},
+        Passed{playout_delay, MediaKind::video, 3}, Passed{color_space, MediaKind::video, 28},
+        Passed{video_layers_allocation, MediaKind::video, 40}}) {
+    CAPTURE(rtp::uri_of(passed.extension));
+    Fixture f;
+    const bool audio = passed.kind == MediaKind::audio;
+    const Codec codec = audio ? Codec::opus : Codec::vp8;
+    sfu::Line line{.mid = "x",
+                   .codecs = {{.codec = codec, .payload_type = 96, .rtx_payload_type = std::nullopt}},
+                   .extensions = {},
+                   .rids = {}};
+    line.extensions.set(passed.extension, 12);
+    const sfu::Track* track = *f.sfu.add_track({}, *f.ann, passed.kind, line, WEIR_CONTENT_MAIN);
+    line.extensions = {};
+    line.extensions.set(passed.extension, 5);
+    // These name an encoding to its sender and his receiver, which is the node.
+    line.extensions.set(rid, 6);
+    line.extensions.set(repaired_rid, 7);
+    const sfu::Subscription* receiver = *f.sfu.add_subscription({}, *f.bob, passed.kind, line);
+
+    std::vector<std::uint8_t> data(passed.size);
+    for (std::size_t i = 0; i < data.size(); ++i) data[i] = static_cast<std::uint8_t>(0x21 + i);
+    std::vector<std::uint8_t> in(128);
+    rtp::HeaderWriter writer{
+        {.marker = true, .payload_type = 96, .sequence = 10, .timestamp = 20, .ssrc = 30}};
+    writer.add_extension(12, data);
+    in.resize(writer.write(in));
+    in.insert(in.end(), std::begin(kVp8Payload), std::end(kVp8Payload));
+    const auto facts = read_facts(*track, track->encodings.front(), codec, *rtp::Packet::parse(in));
+    REQUIRE(facts);
+    std::vector<std::uint8_t> out(egress_size_bound(*facts));
+    const std::size_t size =
+        write_egress_packet(out, time_from_us(1), *receiver, receiver->line.codecs[0], *facts, kNumbers);
+    const auto packet = rtp::Packet::parse(Bytes{out}.first(size));
+    REQUIRE(packet);
+    const auto arrived = packet->extension(5);
+    REQUIRE(arrived);
+    CHECK(std::equal(arrived->begin(), arrived->end(), data.begin(), data.end()));
+    for (const int absent : {6, 7, 12}) CHECK_FALSE(packet->extension(static_cast<std::uint8_t>(absent)));
+  }
+}
+
+TEST_CASE(
+    "the node's own header extensions: mid, sending time and transport-wide number, by the receiver's "
+    "number") {
+  const Fixture f;
+  f.subscription->line.extensions.set(rtp::Extension::transport_cc, 8);
+  const auto in = Fixture::ingress(kVp8Payload);
+  const auto facts = read_facts(*f.track, f.track->encodings.front(), Codec::vp8, *rtp::Packet::parse(in));
+  REQUIRE(facts);
+  Stamp stamp{time_from_us(1'500'000)};
+  stamp.transport_sequence = 0xabcd;
+  std::uint8_t out[400];
+  const std::size_t size =
+      write_egress_packet(out, stamp, *f.subscription, f.subscription->line.codecs[0], *facts, kNumbers);
+  const auto packet = rtp::Packet::parse(Bytes{out}.first(size));
+  REQUIRE(packet);
+  REQUIRE(packet->extension(9));
+  CHECK(as_text(*packet->extension(9)) == "recv7");
+  REQUIRE(packet->extension(4));
+  CHECK(load_u24(packet->extension(4)->data()) == (3U << 18) / 2);
+  REQUIRE(packet->extension(8));
+  CHECK(load_u16(packet->extension(8)->data()) == 0xabcd);
 }

@@ -185,7 +185,7 @@ TEST_CASE("header extensions that are used, and transport-cc with its feedback, 
   CHECK_FALSE(blind.codecs.at(0).transport_cc);
 }
 
-TEST_CASE("descriptors pass both ways, allocations go to the node only, capture times with all media") {
+TEST_CASE("descriptors and allocations pass both ways with video, capture times with all media") {
   using rtp::Extension;
   const std::string more =
       "a=extmap:9 https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension\n"
@@ -197,7 +197,7 @@ TEST_CASE("descriptors pass both ways, allocations go to the node only, capture 
     CHECK(line.extensions.id(Extension::playout_delay) == 5);
     CHECK(line.extensions.id(Extension::color_space) == 8);
     CHECK(line.extensions.id(Extension::abs_capture_time) == 1);
-    CHECK(line.extensions.id(Extension::video_layers_allocation) == (line.to_node ? 12 : 0));
+    CHECK(line.extensions.id(Extension::video_layers_allocation) == 12);
   }
   const NegotiatedLine audio =
       line_of(replaced(chromium_audio("0", "sendrecv"), "a=extmap:1 ", "a=extmap:7 ") + more);
