@@ -69,8 +69,7 @@ struct VirtualPeer::Stun {
 
 VirtualPeer::VirtualPeer(const Options& options)
     : options_(options), random_(options_.seed), stun_(std::make_unique<Stun>()) {
-  // Any time of this century: nobody looks at the dates of a self-signed certificate.
-  certificate_ = *crypto::Certificate::make(random_, 1'700'000'000);
+  certificate_ = *crypto::Certificate::make(random_, options_.unix_time);
   stun_->tie = random_.u64();
   restart_ice();
 }

@@ -43,6 +43,8 @@ class VirtualPeer {
     std::uint64_t seed = 1;
     Address local;   // the client's address as the node sees it
     Address remote;  // the node's
+    // Of the certificate. Any of this century for a node of ours; some servers do look at the dates.
+    std::int64_t unix_time = 1'700'000'000;
     dtls::Role role = dtls::Role::client;
     Nomination nomination = Nomination::after_success;
     bool claim_controlled = false;  // a role conflict
@@ -70,6 +72,11 @@ class VirtualPeer {
   void set_remote(const ice::Credentials& remote, std::string_view fingerprint_algorithm, Bytes fingerprint);
   /// Only once known from the answer; before set_remote().
   void set_role(dtls::Role role) { options_.role = role; }
+  /// Likewise, of a peer that answers (RFC 8445 section 6.1.1): the other side nominates.
+  void set_controlled() {
+    options_.claim_controlled = true;
+    options_.nomination = Nomination::never;
+  }
   /// Likewise, where the answer's candidates name it.
   void set_remote_address(const Address& remote) { options_.remote = remote; }
 

@@ -60,6 +60,7 @@ void Client::begin() {
   test::VirtualPeer::Options options;
   options.seed = (static_cast<std::uint64_t>(to_us(io::monotonic_now())) << 16U) + index_;
   options.local = path_.local;
+  options.unix_time = io::unix_now_seconds();
   run_on_worker(
       common_.loop, [this, options] { peer_ = std::make_unique<test::VirtualPeer>(options); },
       [this] {
@@ -117,6 +118,7 @@ std::string Client::answer(const std::string& sdp) {
   if (!session) throw LoadError{"the server's offer: " + session.error().reason};
   Remote remote = read_remote(*session, common_.options.url.host);
   remote.active = false;  // our answers say that we are
+  peer_->set_controlled();
   set_remote(remote);
   return make_answer(self(), *session);
 }
