@@ -261,7 +261,7 @@ enum { WEIR_FRAME_KEY = 1 };
 typedef struct weir_frame {
   uint32_t struct_size;
   int32_t codec;         /**< WEIR_CODEC_*. */
-  const uint8_t *data;   /**< H.264: Annex B (start codes). VP8, Opus: as the codec gives it. */
+  const uint8_t *data;   /**< H.264: Annex B (start codes). VP8, VP9, Opus, PCMU, PCMA: as the codec gives it. */
   size_t size;           /**< Bytes. */
   int64_t time_us;       /**< When the frame was captured, on any clock that the participant's tracks share. */
   uint32_t flags;        /**< WEIR_FRAME_*. */

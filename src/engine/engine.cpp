@@ -35,8 +35,8 @@ std::vector<std::uint64_t> ids_of(const std::vector<T*>& objects) {
 
 /// What a local reader can take: any RTP, frames of the codecs that are put together here.
 sfu::Line readable_line(bool audio, bool frames) {
-  if (audio) return frames ? local_line({Codec::opus}) : local_line({Codec::opus, Codec::pcmu, Codec::pcma});
-  if (frames) return local_line({Codec::vp8, Codec::h264});
+  if (audio) return local_line({Codec::opus, Codec::pcmu, Codec::pcma});
+  if (frames) return local_line({Codec::vp8, Codec::h264, Codec::vp9});
   return local_line({Codec::vp8, Codec::h264, Codec::vp9, Codec::av1, Codec::h265});
 }
 

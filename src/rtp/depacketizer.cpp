@@ -38,6 +38,16 @@ bool append_vp8(AssembledFrame& frame, Bytes payload, bool first) {
   return true;
 }
 
+/// Appends what one VP9 payload carries; layer frames of a picture lie one behind the other.
+bool append_vp9(AssembledFrame& frame, Bytes payload) {
+  const auto facts = parse_payload(Codec::vp9, payload);
+  if (!facts) return false;
+  const Bytes data = payload.subspan(facts->vp9.size);
+  frame.bytes.insert(frame.bytes.end(), data.begin(), data.end());
+  frame.key_frame |= facts->key_frame;
+  return true;
+}
+
 void append_nal(AssembledFrame& frame, std::uint8_t header, Bytes rest) {
   frame.bytes.insert(frame.bytes.end(), std::begin(kStartCode), std::end(kStartCode));
   frame.bytes.push_back(header);
@@ -101,7 +111,8 @@ bool Depacketizer::admit(const Packet& packet) {
   if (at != held_.end() && at->sequence == sequence) return false;
   const Bytes payload = packet.payload();
   const auto facts = parse_payload(codec_, payload);
-  const bool starts = facts && facts->frame_start && (codec_ != Codec::h264 || begins_access_unit(payload));
+  const bool starts = facts && facts->frame_start && (codec_ != Codec::h264 || begins_access_unit(payload)) &&
+                      (codec_ != Codec::vp9 || facts->spatial == 0);
   held_bytes_ += payload.size();
   held_.insert(at, Held{sequence,
                         packet.timestamp(),
@@ -139,11 +150,12 @@ void Depacketizer::give_up_until(std::size_t index) {
   held_.erase(held_.begin(), end);
 }
 
-/// Whether a frame can begin at this packet. VP8 and Opus payloads tell it; with H.264 it is known from the
-/// packet before, or after a gap from an SPS or delimiter.
+/// Whether a frame can begin at this packet. VP8 and sound tell it; with H.264 and VP9, whose pictures may
+/// lack their lower layers, it is known from the packet before, or after a gap from an SPS or delimiter, or
+/// from the beginning of the lowest layer.
 bool Depacketizer::begins_frame(std::size_t index) const {
   const Held& packet = held_[index];
-  if (codec_ != Codec::h264) return packet.starts;
+  if (codec_ != Codec::h264 && codec_ != Codec::vp9) return packet.starts;
   if (next_ == packet.sequence) return !packet.payload.empty();
   if (index > 0 && held_[index - 1].sequence + 1 == packet.sequence) {
     return !packet.payload.empty() &&
@@ -206,6 +218,8 @@ void Depacketizer::take(Span frame) {
     if (payload.empty()) continue;  // padding within the frame
     if (codec_ == Codec::vp8) {
       good = append_vp8(assembled, payload, i == 0);
+    } else if (codec_ == Codec::vp9) {
+      good = append_vp9(assembled, payload);
     } else if (codec_ == Codec::h264) {
       good = append_h264(assembled, payload, in_fragments);
     } else {

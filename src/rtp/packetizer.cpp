@@ -1,5 +1,7 @@
 // VP8 (RFC 7741 section 4.2), the descriptor written here:
 //   |X=1|R|N|S|R| PID=0 | I=1|L|T|K| RSV | M=1| PictureID (15) |
+// VP9 (RFC 9628 section 4.2), likewise, of a stream without layers, in non-flexible mode:
+//   |I=1|P|L|F|B|E|V|Z=1| M=1| PictureID (15) |
 // H.264 (RFC 6184 section 5.6 to 5.8):
 //   NAL unit   |   STAP-A header, then |size (16)| NAL unit| ...   |   FU-A: |F|NRI|28|  |S|E|R|Type|
 //   fragment
@@ -13,6 +15,7 @@ namespace {
 using Payloads = std::vector<Packetizer::Payload>;
 
 constexpr std::size_t kVp8Descriptor = 4;
+constexpr std::size_t kVp9Descriptor = 3;
 constexpr std::size_t kFuHeaders = 2;
 constexpr std::uint8_t kStapA = 24;
 constexpr std::uint8_t kFuA = 28;
@@ -38,6 +41,28 @@ Payloads split_vp8(Bytes frame, std::size_t max_payload, std::uint16_t picture_i
     bytes[1] = 0x80;
     store_u16(&bytes[2], static_cast<std::uint16_t>(0x8000 | picture_id));
     std::copy(piece.begin(), piece.end(), bytes.begin() + kVp8Descriptor);
+    payloads.push_back({std::move(bytes), last});
+  });
+  return payloads;
+}
+
+/// Of a VP9 frame (VP9 bitstream specification section 6.2): marker, profile, show_existing_frame,
+/// frame_type.
+bool is_vp9_key_frame(Bytes frame) {
+  const bool profile_3 = (frame[0] & 0x30) == 0x30;  // with a reserved bit after it
+  const unsigned rest = profile_3 ? frame[0] << 1U : frame[0];
+  return (rest & 0x08) == 0 && (rest & 0x04) == 0;
+}
+
+Payloads split_vp9(Bytes frame, std::size_t max_payload, std::uint16_t picture_id) {
+  Payloads payloads;
+  if (max_payload <= kVp9Descriptor || (frame[0] & 0xc0) != 0x80) return payloads;  // frame_marker is 2
+  const std::uint8_t inter = is_vp9_key_frame(frame) ? 0 : 0x40;
+  in_equal_pieces(frame, max_payload - kVp9Descriptor, [&](Bytes piece, bool first, bool last) {
+    std::vector<std::uint8_t> bytes(kVp9Descriptor + piece.size());
+    bytes[0] = static_cast<std::uint8_t>(0x81 | inter | (first ? 0x08 : 0) | (last ? 0x04 : 0));
+    store_u16(&bytes[1], static_cast<std::uint16_t>(0x8000 | picture_id));
+    std::copy(piece.begin(), piece.end(), bytes.begin() + kVp9Descriptor);
     payloads.push_back({std::move(bytes), last});
   });
   return payloads;
@@ -135,9 +160,16 @@ std::vector<Packetizer::Payload> Packetizer::split(Bytes frame) {
       if (!payloads.empty()) picture_id_ = (picture_id_ + 1) & 0x7fff;
       return payloads;
     }
+    case Codec::vp9: {
+      Payloads payloads = split_vp9(frame, max_payload_, picture_id_);
+      if (!payloads.empty()) picture_id_ = (picture_id_ + 1) & 0x7fff;
+      return payloads;
+    }
     case Codec::h264:
       return split_h264(frame, max_payload_);
     case Codec::opus:
+    case Codec::pcmu:  // RFC 3551 section 4.5.14: any number of samples, one octet each
+    case Codec::pcma:
       if (frame.size() > max_payload_) return {};
       return {Payload{{frame.begin(), frame.end()}, false}};
     default:  // the others are forwarded only

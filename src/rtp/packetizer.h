@@ -1,5 +1,6 @@
 // Encoded frames to RTP payloads and back, for local tracks and subscriptions.
-// VP8 (RFC 7741 section 4), H.264 packetization mode 1 (RFC 6184: single NAL, STAP-A, FU-A), Opus (RFC 7587).
+// VP8 (RFC 7741 section 4), VP9 (RFC 9628), H.264 packetization mode 1 (RFC 6184: single NAL, STAP-A, FU-A),
+// Opus (RFC 7587), PCMU and PCMA (RFC 3551).
 #pragma once
 
 #include <cstdint>
@@ -21,16 +22,17 @@ class Packetizer {
   struct Payload {
     std::vector<std::uint8_t> bytes;
     bool marker =
-        false;  // last of its frame; never for Opus, where it would mean a talkspurt (RFC 7587 section 4.1)
+        false;  // last of its frame; never for sound, where it would mean a talkspurt (RFC 7587 section 4.1)
   };
   /// Payloads of a frame, about equal in size; empty when the bytes are no frame of the codec (an empty
-  /// frame, H.264 without a start code), for Opus also when it does not fit one payload.
+  /// frame, H.264 without a start code, VP9 without its marker), for sound also when it does not fit one
+  /// payload.
   std::vector<Payload> split(Bytes frame);
 
  private:
   Codec codec_;
   std::size_t max_payload_;
-  std::uint16_t picture_id_ = 0;  // VP8, 15 bits
+  std::uint16_t picture_id_ = 0;  // VP8 and VP9, 15 bits
 };
 
 struct AssembledFrame {
@@ -42,7 +44,7 @@ struct AssembledFrame {
 /// Assembles frames from packets that come in any order. An incomplete frame is given up when a later key
 /// frame is complete or kPatience later frames are (time enough for a retransmission), when it is older than
 /// kMaxPackets or larger than kMaxFrame. After a loss nothing comes out before the next key frame (video).
-/// All Opus frames are key frames.
+/// All frames of sound are key frames.
 class Depacketizer {
  public:
   static constexpr std::size_t kMaxPackets = 2048;

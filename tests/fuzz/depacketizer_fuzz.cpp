@@ -19,8 +19,8 @@ void require(bool condition) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   weir::ByteReader reader{Bytes{data, size}};
-  constexpr Codec kCodecs[] = {Codec::vp8, Codec::h264, Codec::opus};
-  weir::rtp::Depacketizer depacketizer{kCodecs[reader.u8() % 3]};
+  constexpr Codec kCodecs[] = {Codec::vp8, Codec::h264, Codec::opus, Codec::vp9, Codec::pcmu};
+  weir::rtp::Depacketizer depacketizer{kCodecs[reader.u8() % 5]};
   weir::rtp::Header header{.marker = false, .payload_type = 96, .sequence = 65000, .timestamp = 0, .ssrc = 1};
   std::size_t pushed = 0;
   std::size_t popped = 0;

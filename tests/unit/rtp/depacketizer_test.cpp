@@ -19,7 +19,11 @@ using test::hex;
 /// another slice.
 Buffer make_frame(Codec codec, int number, bool key, std::size_t size) {
   Buffer body(size, static_cast<std::uint8_t>(number | 1));
-  if (codec == Codec::opus) return body;
+  if (kind_of(codec) == MediaKind::audio) return body;
+  if (codec == Codec::vp9) {
+    body[0] = key ? 0x80 : 0x84;
+    return body;
+  }
   if (codec == Codec::vp8) {
     body[0] = key ? 0x10 : 0x11;
     return body;
@@ -37,8 +41,8 @@ class Sender {
 
   std::vector<Buffer> send(bool key, std::size_t size = 250) {
     std::vector<Buffer> packets;
-    frames_.push_back(
-        make_frame(codec_, static_cast<int>(frames_.size()), key, codec_ == Codec::opus ? 80 : size));
+    frames_.push_back(make_frame(codec_, static_cast<int>(frames_.size()), key,
+                                 kind_of(codec_) == MediaKind::audio ? 80 : size));
     for (const auto& payload : packetizer_.split(frames_.back())) {
       packets.push_back(test::rtp_packet({payload.marker, 96, sequence_++, timestamp_, 1}, payload.bytes));
     }
@@ -70,12 +74,12 @@ std::vector<AssembledFrame> pop_all(Depacketizer& depacketizer) {
   return frames;
 }
 
-constexpr Codec kVideo[] = {Codec::vp8, Codec::h264};
+constexpr Codec kVideo[] = {Codec::vp8, Codec::h264, Codec::vp9};
 
 }  // namespace
 
 TEST_CASE("frames come out as they went in") {
-  for (const Codec codec : {Codec::vp8, Codec::h264, Codec::opus}) {
+  for (const Codec codec : {Codec::vp8, Codec::h264, Codec::opus, Codec::vp9, Codec::pcmu, Codec::pcma}) {
     CAPTURE(static_cast<int>(codec));
     Sender sender{codec, 65530};
     Depacketizer depacketizer{codec};
@@ -85,7 +89,7 @@ TEST_CASE("frames come out as they went in") {
       REQUIRE(frames.size() == 1);
       CHECK(frames[0].bytes == sender.frame(i));
       CHECK(frames[0].timestamp == static_cast<std::uint32_t>(0xffffff00 + i * 3000));
-      CHECK(frames[0].key_frame == (i == 0 || codec == Codec::opus));
+      CHECK(frames[0].key_frame == (i == 0 || kind_of(codec) == MediaKind::audio));
     }
     CHECK(depacketizer.lost_frames() == 0);
   }

@@ -98,6 +98,51 @@ TEST_CASE("an Opus frame is its payload, without a marker") {
   CHECK_FALSE(payloads[0].marker);
 }
 
+TEST_CASE("a VP9 frame says whether it is a key frame, where it begins and where it ends") {
+  for (const int profile : {0x00, 0x20, 0x10}) {
+    for (const bool key : {true, false}) {
+      Packetizer packetizer{Codec::vp9, 103};
+      Buffer frame(250, 7);
+      frame[0] = static_cast<std::uint8_t>(0x80 | profile | (key ? 0 : 0x04));
+      const auto payloads = packetizer.split(frame);
+      REQUIRE(payloads.size() == 3);
+      for (std::size_t i = 0; i < 3; ++i) {
+        const auto facts = parse_payload(Codec::vp9, payloads[i].bytes);
+        REQUIRE(facts);
+        CHECK(facts->frame_start == (i == 0));
+        CHECK(facts->frame_end == (i == 2));
+        CHECK(facts->key_frame == (key && i == 0));
+        CHECK(facts->inter_picture == !key);
+        CHECK(facts->vp9.picture_id == 0);
+        CHECK(payloads[i].marker == (i == 2));
+        CHECK(payloads[i].bytes.size() <= 103);
+      }
+      CHECK(parse_payload(Codec::vp9, packetizer.split(frame)[0].bytes)->vp9.picture_id == 1);
+    }
+  }
+  // Profile 3 has a bit more before the type; a frame that only shows another is no key frame.
+  for (const auto& [first, key] : {std::pair{0xb0, true}, {0xb2, false}, {0x88, false}, {0xb4, false}}) {
+    Buffer frame(10, 7);
+    frame[0] = static_cast<std::uint8_t>(first);
+    const auto payloads = Packetizer{Codec::vp9, 100}.split(frame);
+    REQUIRE(payloads.size() == 1);
+    CHECK(parse_payload(Codec::vp9, payloads[0].bytes)->key_frame == key);
+  }
+  CHECK(Packetizer{Codec::vp9, 100}.split(Buffer(10, 0x44)).empty());  // no frame marker
+  CHECK(Packetizer{Codec::vp9, 3}.split(Buffer(10, 0x80)).empty());
+}
+
+TEST_CASE("G.711 samples are their payload, as many as fit") {
+  for (const Codec codec : {Codec::pcmu, Codec::pcma}) {
+    Packetizer packetizer{codec, 160};
+    const auto payloads = packetizer.split(Buffer(160, 0xd5));
+    REQUIRE(payloads.size() == 1);
+    CHECK(payloads[0].bytes == Buffer(160, 0xd5));
+    CHECK_FALSE(payloads[0].marker);
+    CHECK(packetizer.split(Buffer(161, 0xd5)).empty());
+  }
+}
+
 TEST_CASE("start codes of three and four bytes and trailing zeros are no part of a unit") {
   const auto payloads = Packetizer{Codec::h264, 9}.split(
       hex("00000001 65aabbccddeeff11 0000 000001 61aabbccddeeff 00000001 61a0000003a0a0a0 00"));
