@@ -178,7 +178,8 @@ WEIR_API weir_status weir_participant_subscriptions(weir_node *node, weir_partic
 enum { WEIR_KIND_AUDIO = 1, WEIR_KIND_VIDEO = 2 };
 /** What a track shows (RFC 4796 calls a screen "slides"). */
 enum { WEIR_CONTENT_MAIN = 0, WEIR_CONTENT_SCREEN = 1 };
-/** Codecs. Frames of local participants (weir_frame) are Opus, VP8 or H.264; the others are forwarded. */
+/** Codecs. Frames of local participants (weir_frame) are Opus, PCMU, PCMA, VP8, VP9 or H.264; the others are
+ * forwarded. */
 enum {
   WEIR_CODEC_NONE = 0,
   WEIR_CODEC_OPUS = 1,

@@ -50,7 +50,8 @@ Payloads split_vp8(Bytes frame, std::size_t max_payload, std::uint16_t picture_i
 /// frame_type.
 bool is_vp9_key_frame(Bytes frame) {
   const bool profile_3 = (frame[0] & 0x30) == 0x30;  // with a reserved bit after it
-  const unsigned rest = profile_3 ? frame[0] << 1U : frame[0];
+  const unsigned first = frame[0];
+  const unsigned rest = profile_3 ? first << 1U : first;
   return (rest & 0x08) == 0 && (rest & 0x04) == 0;
 }
 
