@@ -16,9 +16,11 @@ constexpr Duration kAlive = std::chrono::seconds{3};
 constexpr Duration kRecovery = std::chrono::milliseconds{500};
 // Loss so soon after a probe raised the rate means that the probe was wrong.
 constexpr Duration kRefutation = std::chrono::seconds{5};
+constexpr double kRefutingLoss = 0.12;  // more than before
 constexpr Duration kUnproven = std::chrono::seconds{4};
 constexpr double kAfterSilence = 0.85;
 constexpr double kClearQueue = 30;  // ms
+constexpr Duration kFade = std::chrono::seconds{3};
 
 EstimatorOptions sane(EstimatorOptions o) {
   o.least = std::max(o.least, 5'000.0);
@@ -168,7 +170,7 @@ void Estimator::take_results(Time now, const SentHistory::Report& report) {
   if (!probed) return;
   const Rate before = control_.rate();
   if (!loss_.bound()) control_.on_probe(*probed, unproven(now));
-  if (control_.rate() > before) raised_ = now;
+  if (control_.rate() > before) raised_ = Raise{now, loss_.average()};
   prober_.on_result(probe_input(now), probed->rate);
 }
 
@@ -187,14 +189,24 @@ void Estimator::update_rate(Time now) {
   // What arrives of a source that offers little is no measure of what the path would lose.
   const bool bounded = loss_.bound().has_value();
   loss_.update(now, old, input.app_limited ? std::nullopt : input.acked);
-  // A radio link that fades fills its queue; a policer drops without one.
-  const bool policed = !bounded && loss_.bound() && milliseconds(queue_.current()) < 2 * kClearQueue;
-  if (policed && raised_ && now - *raised_ < kRefutation) prober_.on_refuted(now);
+  // A radio link that fades fills its queue, and its losses are told after that; a policer drops without one.
+  if (milliseconds(queue_.current()) > 2 * kClearQueue) queued_ = now;
+  watch_raise(now, !bounded && loss_.bound().has_value());
   input.loss = loss_.recent();
   control_.update(input);
   // Where loss is no limit any more, growth begins from there.
   if (loss_.bound()) control_.limit(1.2 * *loss_.bound());
   if (control_.rate() < old) prober_.on_drop(probe_input(now), old);
+}
+
+/// Loss without a queue, soon after a raise, refutes the probe that it came from.
+void Estimator::watch_raise(Time now, bool limited) {
+  if (!raised_ || now - raised_->at > kRefutation) return;
+  const bool queued = queued_ && now - *queued_ < kFade;
+  const bool lossy = loss_.recent() > raised_->loss + kRefutingLoss;
+  if (queued || (!limited && !lossy)) return;
+  prober_.on_refuted(now);
+  raised_.reset();
 }
 
 void Estimator::on_route_change(Time now) {

@@ -82,6 +82,11 @@ class Estimator {
   bool competing() const { return control_.competing(); }
 
  private:
+  /// What a probe has done to the rate.
+  struct Raise {
+    Time at;
+    double loss = 0;  // before it
+  };
   void take_report(Time now, const SentHistory::Report& report);
   void take_results(Time now, const SentHistory::Report& report);
   void update_rate(Time now);
@@ -91,6 +96,7 @@ class Estimator {
   bool wanting() const { return prober_.wanted() > target(); }
   void recover(Time now);
   void doubt(Time now);
+  void watch_raise(Time now, bool limited);
   void forget_measures();
   ProbeController::Input probe_input(Time now) const;
 
@@ -113,7 +119,8 @@ class Estimator {
   Time route_since_ = Time::min();  // packets of before tell nothing of delay
   bool started_ = false;            // has probed for the first time
   bool reported_ = false;           // feedback has come at all
-  std::optional<Time> raised_;      // by a probe, lately
+  std::optional<Raise> raised_;     // the latest
+  std::optional<Time> queued_;      // when a queue stood last
   std::optional<Rate> before_silence_;
   std::optional<Time> silence_ended_;
   Time next_tick_ = kNever;

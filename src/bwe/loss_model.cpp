@@ -15,6 +15,8 @@ constexpr std::array<double, 9> kInherent = {0.001, 0.005, 0.01, 0.02, 0.05, 0.1
 constexpr double kEvidence = 3;
 constexpr double kNoLoss = 0.02;
 constexpr double kTrialLoss = 0.05;
+constexpr double kHopeless = 0.25;
+constexpr double kHopelessCut = 0.9;
 constexpr Duration kTrial = std::chrono::milliseconds{1250};
 constexpr Duration kTrialPause = std::chrono::seconds{5};
 constexpr Duration kTrialPauseMost = std::chrono::seconds{60};
@@ -87,10 +89,14 @@ Rate LossModel::choose(Rate allowed, std::optional<Rate> acked) const {
   const Rate proven = acked.value_or(now);
   // What arrives is carried. Old losses say nothing against it.
   const Rate least = std::min(allowed, 0.85 * proven);
+  // No radio loses that much for long. A path that was full before the first packet shows no other sign.
+  const bool hopeless = average() > kHopeless && recent() > kHopeless;
+  const Rate most =
+      hopeless ? std::min(allowed, std::max(least, kHopelessCut * std::min(now, proven))) : allowed;
   std::array<Rate, 7> candidates = {allowed, now * 1.05, now, proven, now * 0.95, now * 0.85, proven * 0.85};
   std::array<double, 7> likelihoods{};
   for (std::size_t i = 0; i < candidates.size(); ++i) {
-    candidates[i] = std::clamp(candidates[i], least, allowed);
+    candidates[i] = std::clamp(candidates[i], least, most);
     likelihoods[i] = likelihood(candidates[i]);
   }
   const double best = *std::max_element(likelihoods.begin(), likelihoods.end());

@@ -7,9 +7,12 @@ namespace {
 
 constexpr std::size_t kMaxPlanned = 4;
 constexpr Duration kResultWait = std::chrono::seconds{1};
-constexpr double kGoOn = 0.7;  // of the probed rate
+constexpr double kGoOn = 0.7;     // of the probed rate
+constexpr double kPassed = 0.85;  // as good as all of it
 constexpr Duration kLimitedEvery = std::chrono::seconds{5};
 constexpr Duration kSteadyEvery = std::chrono::seconds{5};
+// A link that has just changed changes again: a probe that shows more, or a drop, is the reason for the next.
+constexpr Duration kRestlessEvery = std::chrono::milliseconds{1500};
 constexpr Duration kSteadyEveryMax = std::chrono::seconds{10};
 constexpr double kLimitedStep = 2;
 constexpr double kSteadyStep = 1.5;
@@ -18,7 +21,8 @@ constexpr double kDrop = 0.66;
 constexpr double kAfterDrop = 0.85;
 constexpr Duration kRest = std::chrono::seconds{10};
 constexpr Duration kRestMost = std::chrono::seconds{60};
-constexpr double kWorthwhile = 1.1;  // a probe this little above the target tells nothing new
+constexpr double kDoubtfulStep = 1.25;  // where probes were refuted lately
+constexpr double kWorthwhile = 1.1;     // a probe this little above the target tells nothing new
 constexpr std::uint32_t kMinPackets = 5;
 constexpr std::uint32_t kPacket = 1200;  // bytes
 
@@ -28,8 +32,13 @@ Rate ProbeController::limit() const {
   return wanted_ ? std::min(most_, 2 * *wanted_) : most_;
 }
 
+bool ProbeController::doubtful(Time now) const {
+  return rest_until_ != Time::min() && now - rest_until_ <= kRestMost;
+}
+
 void ProbeController::plan(const Input& input, Rate rate) {
   rate = std::min(rate, limit());
+  if (doubtful(input.now)) rate = std::min(rate, kDoubtfulStep * input.target);
   if (input.now < rest_until_ || rate <= kWorthwhile * input.target || planned_.size() >= kMaxPlanned) return;
   // Long enough that jitter cannot make up a rate.
   const double ms = std::clamp(8 * milliseconds(input.jitter), 15.0, 60.0);
@@ -41,6 +50,7 @@ void ProbeController::plan(const Input& input, Rate rate) {
   planned_.push_back(cluster);
   last_probe_ = input.now;
   last_rate_ = rate;
+  last_target_ = input.target;
 }
 
 void ProbeController::start(const Input& input) {
@@ -63,7 +73,7 @@ void ProbeController::on_time(const Input& input) {
   if (input.app_limited_since && input.now - std::max(*last_probe_, *input.app_limited_since) > kLimitedEvery)
     return plan(input, kLimitedStep * input.target);
   if (!input.app_limited_since && input.now - *last_probe_ > patience_) {
-    patience_ = std::min(patience_ * 3 / 2, kSteadyEveryMax);
+    patience_ = std::min(patience_ * 2, kSteadyEveryMax);
     plan(input, kSteadyStep * input.target);
   }
 }
@@ -72,7 +82,7 @@ void ProbeController::on_drop(const Input& input, Rate old) {
   if (input.target > kDrop * old) return;
   before_drop_ = std::max(old, before_drop_.value_or(0));
   dropped_at_ = input.now;
-  patience_ = kSteadyEvery;
+  patience_ = doubtful(input.now) ? kSteadyEveryMax : kRestlessEvery;
 }
 
 void ProbeController::set_wanted(const Input& input, Rate wanted) {
@@ -85,17 +95,21 @@ void ProbeController::set_wanted(const Input& input, Rate wanted) {
 }
 
 void ProbeController::on_result(const Input& input, Rate measured) {
-  if (measured > 1.1 * input.target) patience_ = kSteadyEvery;
+  // Among equals a probe takes some of what is theirs, and is held up; only a path with room lets it pass.
+  const bool more = measured > kWorthwhile * last_target_ && measured > kPassed * last_rate_;
+  if (more && !doubtful(input.now)) patience_ = kRestlessEvery;
   // Each success of a probe is the ground of the next, while the path gives way.
-  if (input.clear && (exponential_ || input.app_limited_since) && measured > kGoOn * last_rate_)
-    plan(input, 2 * measured);
+  if (!input.clear || measured < kGoOn * last_rate_ || doubtful(input.now)) return;
+  if (exponential_ || input.app_limited_since) return plan(input, kLimitedStep * measured);
+  if (more) plan(input, kSteadyStep * measured);
 }
 
 void ProbeController::on_refuted(Time now) {
   if (now < rest_until_) return;
-  if (rest_until_ == Time::min() || now - rest_until_ > kRestMost) rest_ = kRest;
+  if (!doubtful(now)) rest_ = kRest;
   rest_until_ = now + rest_;
   rest_ = std::min(rest_ * 2, kRestMost);
+  patience_ = kSteadyEveryMax;
   exponential_ = false;
   planned_.clear();
 }

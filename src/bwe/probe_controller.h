@@ -41,12 +41,15 @@ class ProbeController {
  private:
   void plan(const Input& input, Rate rate);
   Rate limit() const;
+  /// Probes were refuted not long ago.
+  bool doubtful(Time now) const;
 
   Rate most_;
   std::optional<Rate> wanted_;
   std::deque<ProbeCluster> planned_;
   std::uint32_t next_id_ = 1;
-  Rate last_rate_ = 0;  // of the latest cluster
+  Rate last_rate_ = 0;    // of the latest cluster
+  Rate last_target_ = 0;  // when it was planned
   bool exponential_ = false;
   std::optional<Time> last_probe_;
   std::optional<Rate> before_drop_;

@@ -12,7 +12,7 @@ constexpr double kDrained = 15;   // ms
 // A short queue that no longer changes is a longer way, or somebody else's.
 constexpr Duration kDrainedBy = std::chrono::seconds{2};
 // Where a queue grows on after a cut, others fill it too, and what arrives is more than there is to share.
-constexpr double kGrewOnce = 0.25;
+constexpr double kGrewOnce = 0.3;
 constexpr double kGrewOn = 0.4;
 // A queue that outlives cuts to this share of the rate is not ours.
 constexpr int kVainCuts = 5;
@@ -20,13 +20,17 @@ constexpr int kVainCutsMost = 8;  // a source has a least rate: it cannot always
 // A cut is felt only when the queue before it has passed.
 constexpr Duration kVainFor = std::chrono::seconds{3};
 constexpr double kVainShare = 0.35;
-constexpr double kFloor = 2;  // times the least rate
+constexpr double kFloor = 2;          // times the least rate
+constexpr Rate kFloorRate = 150'000;  // or this: sound and the smallest picture
 constexpr Duration kFloorFor = std::chrono::seconds{4};
 // A competing TCP empties the queue for a moment after each of its cuts.
 constexpr double kAlone = 30;  // ms
 constexpr Duration kAloneFor = std::chrono::seconds{4};
 constexpr double kCompeteLoss = 0.02;
 constexpr double kCompeteCut = 0.75;
+// Who offers little beside others is let grow so far without proof: else a video that was paused for want of
+// bandwidth would never come back.
+constexpr Rate kCompeteUnproven = 300'000;
 // A sample that far from the mean is a change, not a deviation.
 constexpr double kOtherLink = 0.25;
 constexpr double kLess = 0.9;
@@ -106,7 +110,7 @@ void RateControl::watch_competition(Time now, double queue_ms) {
 /// A TCP shortens the queue with each of its own cuts, and the count above begins anew. At the least rate a
 /// queue that stands again and again is not ours all the same.
 void RateControl::watch_floor(Time now, double queue_ms) {
-  if (competing_ || rate_ > kFloor * least_) {
+  if (competing_ || rate_ > std::max(kFloor * least_, kFloorRate)) {
     floor_since_.reset();
   } else if (queue_ms >= kStanding) {
     if (!floor_since_) floor_since_ = now;
@@ -124,7 +128,7 @@ void RateControl::compete(const Input& input) {
     increase(input);
   } else if (!last_decrease_ || input.now - *last_decrease_ > pause) {
     last_decrease_ = input.now;
-    rate_ = kCompeteCut * std::min(rate_, input.acked.value_or(rate_));
+    rate_ = kCompeteCut * (input.app_limited ? rate_ : std::min(rate_, input.acked.value_or(rate_)));
   }
 }
 
@@ -168,6 +172,7 @@ void RateControl::increase(const Input& input) {
   // Growth needs evidence: what arrives bounds it, and a source that offers little gives none.
   const Rate bound = input.acked ? 1.5 * *input.acked + 10'000 : rate_;
   if (!input.app_limited) rate_ = std::max(rate_, std::min(wanted, bound));
+  if (input.app_limited && competing_) rate_ = std::max(rate_, std::min(wanted, kCompeteUnproven));
 }
 
 void RateControl::on_probe(const ProbeResult& probe, bool app_limited) {

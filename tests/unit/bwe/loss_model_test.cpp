@@ -53,6 +53,19 @@ TEST_CASE("what is dropped above a rate is found as a bound") {
   CHECK_FALSE(model.bound());
 }
 
+TEST_CASE("where half is lost the bound is below what arrives, though more is sent than allowed") {
+  SeededRandom random{1};
+  LossModel model;
+  Time at;
+  for (int i = 0; i < 20'000; ++i, at += time_to_send(kSize, 3.3e6)) {
+    const bool lost = random.unit() < 0.55;
+    model.on_packet({at, lost ? std::nullopt : std::optional<Time>{at}, kSize, 0, false});
+    model.update(at, 2.5e6, 1.5e6);
+  }
+  REQUIRE(model.bound());
+  CHECK(*model.bound() < 1.5e6);
+}
+
 TEST_CASE("a packet that came after all is no loss") {
   LossModel model;
   Time at;

@@ -46,6 +46,41 @@ TEST_CASE("nothing above twice the wanted, nor above the most") {
   CHECK(take_all(prober) == Rates{700e3, 700e3});
 }
 
+TEST_CASE(
+    "after a drop, and after a probe that showed more, the next comes soon; where it shows nothing, late") {
+  ProbeController prober{20e6};
+  prober.start(input(0, 300e3));
+  take_all(prober);
+  prober.on_drop(input(10, 1e6), 1.4e6);  // no fall by a third
+  prober.on_time(input(10.1, 1e6));
+  CHECK(take_all(prober) == Rates{1.5e6});
+  prober.on_result(input(10.3, 1.5e6), 1.5e6);
+  CHECK(take_all(prober) == Rates{2.25e6});
+  prober.on_result(input(10.5, 1.6e6), 1.6e6);  // held up
+  prober.on_time(input(11.5, 1.6e6));
+  CHECK(take_all(prober).empty());
+  prober.on_time(input(12, 1.6e6));
+  CHECK(take_all(prober) == Rates{2.4e6});
+  prober.on_result(input(12.2, 1.6e6), 1.6e6);
+  prober.on_time(input(14, 1.6e6));
+  CHECK(take_all(prober).empty());
+}
+
+TEST_CASE("where a probe was refuted, the next waits and asks for a quarter more, no further") {
+  ProbeController prober{20e6};
+  prober.start(input(0, 300e3));
+  take_all(prober);
+  prober.on_refuted(input(5, 0).now);
+  prober.on_time(input(14.9, 1e6));
+  CHECK(take_all(prober).empty());
+  prober.on_time(input(16, 1e6));
+  CHECK(take_all(prober) == Rates{1.25e6});
+  prober.on_result(input(16.2, 1.25e6), 1.25e6);
+  CHECK(take_all(prober).empty());
+  prober.on_time(input(80, 1.25e6));  // long ago
+  CHECK(take_all(prober) == Rates{1.875e6});
+}
+
 TEST_CASE("a source that offers little is probed every 5 s") {
   ProbeController prober{20e6};
   prober.start(input(0, 300e3));

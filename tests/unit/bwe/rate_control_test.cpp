@@ -179,7 +179,7 @@ TEST_CASE("where the queue grows on, each cut is deeper than the last") {
   clock.run(0.05, queue(1e6, 50));
   CHECK(control.rate() == doctest::Approx(0.87e6).epsilon(0.02));
   clock.run(0.3, queue(1e6, 60));
-  CHECK(control.rate() == doctest::Approx(0.61e6).epsilon(0.02));
+  CHECK(control.rate() == doctest::Approx(0.56e6).epsilon(0.02));
   clock.run(0.3, queue(1e6, 70));
   CHECK(control.rate() == doctest::Approx(0.45e6).epsilon(0.02));
 }
