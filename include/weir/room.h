@@ -210,6 +210,9 @@ typedef struct weir_track_options {
   int32_t kind;    /**< WEIR_KIND_*. Must be set. */
   int32_t codec;   /**< WEIR_CODEC_* of that kind. Must be set. */
   int32_t content; /**< WEIR_CONTENT_*. Default main. */
+  uint32_t min_bitrate; /**< Video whose encoder follows weir_participant_stats.target_bitrate of who receives it: how far
+                             down it can go, bit/s with headers. While that fits it is not paused for what it sends at the
+                             moment. 0: it sends what it sends. Default 0. */
 } weir_track_options;
 
 /** Fill with zeros. @return as weir_node_options_init. Threads: any. Since 0.1. */

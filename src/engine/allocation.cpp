@@ -160,6 +160,8 @@ void LayerAllocation::keep(const LayerCandidate& candidate, Added& added) {
   added.count = static_cast<std::uint32_t>(kept_.size()) - added.first;
   added.useful = useful_rate(*candidate.wants, layers_);
   for (abr::Layer& layer : layers_) {
+    // What it sends at the moment says nothing of what it will send when it knows of less.
+    if (candidate.min_bitrate != 0) layer.bitrate = std::min(layer.bitrate, candidate.min_bitrate);
     if (candidate.screen) {
       value_as_screen(layer, best_fps);
     } else {

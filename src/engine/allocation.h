@@ -22,6 +22,7 @@ struct LayerCandidate {
   Id subscription;
   Id track;
   bool screen = false;
+  std::uint64_t min_bitrate = 0;  ///< Its sender follows the receiver, down to this; 0: it does not.
   const sfu::Wants* wants = nullptr;
   std::span<const sfu::OfferedLayer> layers;
   std::size_t discoveries = 0;         ///< Rises when a layer of the track becomes known.

@@ -238,12 +238,16 @@ Result<Id> Engine::add_track(Time now, Id id, const weir_track_options& options)
       (options.content != WEIR_CONTENT_SCREEN || kind_of(codec) == MediaKind::audio)) {
     return invalid("content cannot be that");
   }
+  if (options.min_bitrate != 0 && kind_of(codec) == MediaKind::audio) {
+    return invalid("sound does not follow the bandwidth");
+  }
   const std::uint32_t needed = kind_of(codec) == MediaKind::audio ? WEIR_MAY_SEND_AUDIO : WEIR_MAY_SEND_VIDEO;
   if ((participant->options.may & needed) == 0)
     return Error{WEIR_ERR_STATE, "the participant may not send that", 0};
   const auto track =
       core.sfu.add_track(now, *participant, kind_of(codec), local_line({codec}), options.content);
   if (track) {
+    track.value()->min_bitrate = options.min_bitrate;
     track.value()->next_sequence = static_cast<std::uint16_t>(core.random.u32());
     track.value()->timestamp_offset = core.random.u32();
   }

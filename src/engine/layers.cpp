@@ -143,6 +143,7 @@ void decide_layers(Core& core, Time now, sfu::Participant& receiver) {
     candidates.push_back({.subscription = subscription->id,
                           .track = track->id,
                           .screen = track->content == WEIR_CONTENT_SCREEN,
+                          .min_bitrate = track->min_bitrate,
                           .wants = &subscription->wants,
                           .layers = track->offer.layers(),
                           .discoveries = track->offer.discoveries(),
@@ -157,6 +158,12 @@ void decide_layers(Core& core, Time now, sfu::Participant& receiver) {
   receiver.video_wanted = core.layer_allocation.decide(
       now, {.bitrate = video_budget(now, receiver, peer), .max_video = receiver.receive_limits.max_video},
       candidates);
+  for (const LayerCandidate& candidate : candidates) {
+    // What follows the receiver could send more than it does.
+    if (candidate.min_bitrate == 0 || !candidate.wants->visible) continue;
+    receiver.video_wanted =
+        std::max<std::uint64_t>(receiver.video_wanted, core.options.default_publish_bitrate);
+  }
   const bool unknown = std::any_of(candidates.begin(), candidates.end(), [](const LayerCandidate& candidate) {
     return candidate.wants->visible && candidate.layers.empty();
   });

@@ -191,6 +191,7 @@ struct Track {
   Codec codec;
   Time codec_since{};  // when packets of this codec began
   std::int32_t content = WEIR_CONTENT_MAIN;
+  std::uint32_t min_bitrate = 0;  // of an encoder that follows its receivers; 0: it does not
   bool muted = false;
   std::uint64_t order = 0;  // rises with each track of the room
 

@@ -17,6 +17,7 @@ static weir_track add_camera(weir_node* node, weir_participant person) {
   weir_track_options_init(&options, sizeof options);
   options.kind = WEIR_KIND_VIDEO;
   options.codec = WEIR_CODEC_VP8;
+  options.min_bitrate = 150000; /* its encoder follows what the receiver's path carries */
   weir_track track = 0;
   CHECK_STATUS(weir_track_add(node, person, &options, &track), WEIR_OK);
   return track;

@@ -91,6 +91,7 @@ static void room_h(void) {
   FIELD(weir_track_options, kind);
   FIELD(weir_track_options, codec);
   FIELD(weir_track_options, content);
+  FIELD(weir_track_options, min_bitrate);
   STRUCT(weir_track_info);
   FIELD(weir_track_info, struct_size);
   FIELD(weir_track_info, kind);

@@ -111,6 +111,9 @@ static weir_track add_voice(weir_node* node, weir_participant person) {
   options.codec = WEIR_CODEC_VP8;
   CHECK_STATUS(weir_track_add(node, person, &options, &track), WEIR_ERR_INVALID);
   options.codec = WEIR_CODEC_OPUS;
+  options.min_bitrate = 20000;
+  CHECK_STATUS(weir_track_add(node, person, &options, &track), WEIR_ERR_INVALID);
+  options.min_bitrate = 0;
   CHECK_STATUS(weir_track_add(node, person, &options, &track), WEIR_OK);
   return track;
 }

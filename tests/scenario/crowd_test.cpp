@@ -23,7 +23,8 @@ TEST_CASE("five hundred people in one room: the last to come sees and hears, and
                                        {.struct_size = sizeof(weir_track_options),
                                         .kind = kind,
                                         .codec = codec,
-                                        .content = WEIR_CONTENT_MAIN});
+                                        .content = WEIR_CONTENT_MAIN,
+                                        .min_bitrate = 0});
     };
     microphones.push_back(track(WEIR_KIND_AUDIO, WEIR_CODEC_OPUS));
     track(WEIR_KIND_VIDEO, WEIR_CODEC_VP8);

@@ -26,7 +26,8 @@ Id add_track(World& world, Id participant, std::int32_t codec) {
                                    {.struct_size = sizeof(weir_track_options),
                                     .kind = WEIR_KIND_VIDEO,
                                     .codec = codec,
-                                    .content = WEIR_CONTENT_MAIN});
+                                    .content = WEIR_CONTENT_MAIN,
+                                    .min_bitrate = 0});
 }
 
 Id add_reader(World& world, Id participant, std::int32_t format) {

@@ -86,7 +86,11 @@ TEST_CASE("the event queue is full: the last event says how many were lost") {
     REQUIRE(joined.ok());
     CHECK(world.engine()
               .add_track(world.now(), *joined,
-                         {.struct_size = 0, .kind = WEIR_KIND_AUDIO, .codec = WEIR_CODEC_OPUS, .content = 0})
+                         {.struct_size = 0,
+                          .kind = WEIR_KIND_AUDIO,
+                          .codec = WEIR_CODEC_OPUS,
+                          .content = 0,
+                          .min_bitrate = 0})
               .ok());
   }
   std::vector<weir_event> events;

@@ -11,7 +11,8 @@ Id add_track(World& world, Id participant, std::int32_t kind, std::int32_t codec
                                               {.struct_size = sizeof(weir_track_options),
                                                .kind = kind,
                                                .codec = codec,
-                                               .content = WEIR_CONTENT_MAIN});
+                                               .content = WEIR_CONTENT_MAIN,
+                                               .min_bitrate = 0});
   REQUIRE(track.ok());
   return *track;
 }

@@ -109,7 +109,8 @@ class Story {
                                             {.struct_size = sizeof(weir_track_options),
                                              .kind = WEIR_KIND_VIDEO,
                                              .codec = WEIR_CODEC_VP8,
-                                             .content = WEIR_CONTENT_MAIN});
+                                             .content = WEIR_CONTENT_MAIN,
+                                             .min_bitrate = 0});
     bot.ears = *world_.engine().add_subscription(
         world_.now(), bot.id,
         {.struct_size = sizeof(weir_subscription_options),

@@ -62,7 +62,8 @@ TEST_CASE("a track has no layers before it sends, and a microphone never has any
   for (const auto& [kind, codec] :
        {std::pair{WEIR_KIND_VIDEO, WEIR_CODEC_VP8}, std::pair{WEIR_KIND_AUDIO, WEIR_CODEC_OPUS}}) {
     const auto track = host.engine.add_track(
-        host.now, person, {.struct_size = 0, .kind = kind, .codec = codec, .content = WEIR_CONTENT_MAIN});
+        host.now, person,
+        {.struct_size = 0, .kind = kind, .codec = codec, .content = WEIR_CONTENT_MAIN, .min_bitrate = 0});
     REQUIRE(track.ok());
     const auto layers = host.engine.track_layers(host.now, *track);
     REQUIRE(layers.ok());

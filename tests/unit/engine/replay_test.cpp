@@ -23,9 +23,12 @@ struct Host {
   Time now = time_from_us(1'000'000);
   Id room = *engine.open_room(now, weir_room_options{});
   Id presenter = join();
-  Id camera = *engine.add_track(
-      now, presenter,
-      {.struct_size = 0, .kind = WEIR_KIND_VIDEO, .codec = WEIR_CODEC_VP8, .content = WEIR_CONTENT_MAIN});
+  Id camera = *engine.add_track(now, presenter,
+                                {.struct_size = 0,
+                                 .kind = WEIR_KIND_VIDEO,
+                                 .codec = WEIR_CODEC_VP8,
+                                 .content = WEIR_CONTENT_MAIN,
+                                 .min_bitrate = 0});
   Time next_frame = now;
   bool key_wanted = true;
   int requests = 0;
