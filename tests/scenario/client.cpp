@@ -15,10 +15,10 @@ namespace weir::scenario {
 
 namespace {
 
-Reports reports_of(const Person& person) {
-  if (!person.reports_arrivals) return Reports::none;
-  if (person.offers_transport_cc) return Reports::transport_cc;
-  return person.offers_ccfb ? Reports::rtp : Reports::none;
+test::Reports reports_of(const Person& person) {
+  if (!person.reports_arrivals) return test::Reports::none;
+  if (person.offers_transport_cc) return test::Reports::transport_cc;
+  return person.offers_ccfb ? test::Reports::rtp : test::Reports::none;
 }
 
 }  // namespace

@@ -18,8 +18,8 @@
 #include "engine/engine.h"
 #include "rtp/packet.h"
 #include "rtp/telephone_event.h"
-#include "scenario/arrival_reports.h"
 #include "sdp/session.h"
+#include "support/arrival_reports.h"
 #include "support/virtual_peer.h"
 
 namespace weir::scenario {
@@ -159,7 +159,7 @@ class Client {
   int padding_received() const { return padding_received_; }
   /// Loss that its receiver reports claim, in 1/256.
   void claim_loss(std::uint8_t fraction) { claimed_loss_ = fraction; }
-  void stop_arrival_reports() { reports_ = ArrivalReports{Reports::none}; }
+  void stop_arrival_reports() { reports_ = test::ArrivalReports{test::Reports::none}; }
   void send_remb(std::uint64_t bitrate);
 
   std::uint32_t camera_ssrc() const { return camera_streams_.front().ssrc; }
@@ -232,7 +232,7 @@ class Client {
   Time next_comfort_{};
   Time next_report_{};
   Time next_nack_{};
-  ArrivalReports reports_;
+  test::ArrivalReports reports_;
   std::vector<std::uint16_t> transport_numbers_;
   std::uint64_t bytes_received_ = 0;
   int padding_received_ = 0;

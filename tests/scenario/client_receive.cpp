@@ -40,7 +40,7 @@ void Client::note_arrival(Time now, const rtp::Packet& packet) {
   }
   bytes_received_ += packet.bytes().size();
   if (packet.payload().empty()) ++padding_received_;
-  reports_.on_packet(now, packet.ssrc(), packet.sequence(), number);
+  reports_.on_packet(now, packet.ssrc(), packet.sequence(), number, packet.bytes().size());
 }
 
 void Client::take_rtp(Time now, Bytes bytes) {

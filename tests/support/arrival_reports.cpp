@@ -1,11 +1,11 @@
-#include "scenario/arrival_reports.h"
+#include "support/arrival_reports.h"
 
 #include <algorithm>
 
-namespace weir::scenario {
+namespace weir::test {
 
 void ArrivalReports::on_packet(Time now, std::uint32_t ssrc, std::uint16_t sequence,
-                               std::optional<std::uint16_t> transport_sequence) {
+                               std::optional<std::uint16_t> transport_sequence, std::size_t size) {
   if (kind_ == Reports::none || (kind_ == Reports::transport_cc && !transport_sequence)) return;
   if (kind_ == Reports::transport_cc) {
     builder_.on_packet(now, *transport_sequence);
@@ -17,7 +17,13 @@ void ArrivalReports::on_packet(Time now, std::uint32_t ssrc, std::uint16_t seque
     stream.next = std::min(*stream.next, number);
     stream.arrivals.emplace(number, now);
   }
-  if (next_ == kNever) next_ = now + kInterval;
+  bytes_ += static_cast<double>(size);
+  if (next_ == kNever) next_ = now + interval();
+}
+
+Duration ArrivalReports::interval() const {
+  const double us = 68 * 8 / (0.05 * std::max(rate_, 1000.0)) * 1e6;
+  return std::clamp(Duration{static_cast<std::int64_t>(us)}, kShortest, kLongest);
 }
 
 /// Every stream from the first number that was not told of to the last that came.
@@ -51,6 +57,10 @@ std::vector<std::vector<std::uint8_t>> ArrivalReports::take(Time now) {
   std::vector<std::vector<std::uint8_t>> packets;
   if (now < next_) return packets;
   next_ = kNever;
+  const double elapsed = static_cast<double>(std::max(now - last_, kShortest).count()) * 1e-6;
+  rate_ += 0.2 * (bytes_ * 8 / elapsed - rate_);
+  bytes_ = 0;
+  last_ = now;
   if (kind_ == Reports::rtp) packets.push_back(by_rtp(now));
   while (kind_ == Reports::transport_cc && builder_.pending()) {
     std::vector<std::uint8_t> bytes(1200);
@@ -63,4 +73,4 @@ std::vector<std::vector<std::uint8_t>> ArrivalReports::take(Time now) {
   return packets;
 }
 
-}  // namespace weir::scenario
+}  // namespace weir::test
