@@ -41,6 +41,7 @@ struct Result {
   double delay_p95_ms = 0;    // one way, with propagation and jitter
   double freezes = 0;         // gaps over 250 ms between arrivals of video, a minute and flow
   double used = 0;            // share of the capacity over the whole run
+  double possible = 0;        // the same of one who sends what the link carried a round trip before
   std::vector<double> share;  // kbit/s of each forward media flow while all are there
 };
 

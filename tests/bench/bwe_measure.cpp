@@ -7,10 +7,12 @@
 namespace weir::bench {
 namespace {
 
-constexpr double kStep = 0.2;      // s
-constexpr double kSettle = 5;      // s after a change until a phase is steady
-constexpr double kShareFrom = 20;  // s after the last change of flows
-constexpr double kFreeze = 0.25;   // s
+constexpr double kStep = 0.2;       // s
+constexpr double kSettle = 5;       // s after a change until a phase is steady
+constexpr double kShareFrom = 20;   // s after the last change of flows
+constexpr double kFreeze = 0.25;    // s
+constexpr double kWithUdp = 1.025;  // of packets of 1.1 kB
+constexpr double kSound = 44;       // kbit/s with all headers
 
 double percentile(std::vector<double>& values, double p) {
   if (values.empty()) return 0;
@@ -63,7 +65,7 @@ double offered(const Case& c, const MediaFlows& media, double at) {
   if (!c.tcp.empty() || !c.source_bound) return 1e9;
   double sum = 0;
   for (const auto& flow : media) {
-    if (flow->options().forward && flow->active(at)) sum += flow->options().video_most + 20;
+    if (flow->options().forward && flow->active(at)) sum += flow->options().video_most * kWithUdp + kSound;
   }
   return sum;
 }
@@ -87,6 +89,29 @@ void measure_utilization(const Case& c, const MediaFlows& media, const Bins& use
   result.used = used.mean(0, c.duration) / (all / c.duration * kStep);
 }
 
+/// Who knows exactly what the link carried a round trip ago, over 200 ms, and sends that, through the same
+/// queue: what no sender that learns by feedback can be expected to exceed by much.
+double possible_use(const Case& c, const Capacity& capacity) {
+  constexpr double kFine = 0.01;
+  constexpr double kSeen = 0.2;
+  if (c.media.empty()) return 0;
+  const double most = c.media.front().video_most;
+  const double round_trip = 2 * c.media.front().delay_ms / 1000;
+  double queued = 0;  // kbit
+  double got = 0;
+  double all = 0;
+  for (double at = 0; at < c.duration; at += kFine) {
+    const double room = capacity.mean(at, at + kFine) * kFine;
+    const double seen = at - round_trip;
+    const double sent = seen > kSeen ? std::min(most, capacity.mean(seen - kSeen, seen)) * kFine : 0;
+    const double through = std::min(room, queued + sent);
+    queued = std::min(queued + sent - through, c.forward.queue_bytes * 8 / 1000);
+    got += through;
+    all += std::min(room, most * kFine);
+  }
+  return all > 0 ? got / all : 0;
+}
+
 void measure_packets(const MediaFlows& media, Result& result) {
   std::vector<double> waited;
   std::vector<double> delays;
@@ -103,7 +128,7 @@ void measure_packets(const MediaFlows& media, Result& result) {
       if (p.received < 0) continue;
       waited.push_back(p.waited_ms);
       delays.push_back((p.received - p.sent) * 1000);
-      if (p.size < 60 || p.padding) continue;  // audio
+      if (!p.video) continue;
       const bool paused = last >= 0 && (!flow->active(last) || !flow->active(p.sent - 0.01));
       if (last >= 0 && p.received - last > kFreeze && !paused && p.sent - last < 10) freezes += 1;
       last = p.received;
@@ -188,6 +213,7 @@ Result measure(const Case& c, const MediaFlows& media, const TcpFlows& tcp) {
   result.media_kbps = by_media.mean(0, c.duration);
   result.tcp_kbps = by_tcp.mean(0, c.duration);
   measure_utilization(c, media, used, capacity, result);
+  if (!c.source_bound) result.possible = possible_use(c, capacity);
   measure_packets(media, result);
   measure_fairness(c, flows, media, result);
   measure_reaction(c, media, capacity, result);

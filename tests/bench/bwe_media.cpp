@@ -1,61 +1,53 @@
 #include "bwe_media.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
-#include <memory>
+#include <stdexcept>
 
-#include "sfu/sfu.h"
+#include "bwe/types.h"
+#include "rtp/packet.h"
 
 namespace weir::bench {
 namespace {
 
-constexpr std::uint32_t kPacketSize = 1200;
-constexpr std::uint32_t kAudioSize = 50;     // 20 kbit/s at 50 a second, all included
-constexpr std::uint32_t kPaddingSize = 300;  // 255 octets of it
 constexpr std::uint32_t kUdpIp = 28;
-// The receiver's clock began some other time.
-constexpr Duration kClockOffset = std::chrono::seconds{12'345};
+constexpr Duration kHandshakeWork = std::chrono::milliseconds{5};
+constexpr std::uint8_t kVideoType = 96;
+constexpr std::uint8_t kRtxType = 97;
 
-/// As negotiation would configure it: transport-wide numbers on both lines.
-engine::Downlink make_downlink(const engine::DownlinkOptions& options) {
-  SeededRandom random{1};
-  sfu::Sfu sfu{0, {}, random};
-  weir_participant_options anybody{};
-  anybody.may = WEIR_MAY_ALL;
-  sfu::Participant* receiver = *sfu.join({}, **sfu.open_room({}), anybody);
-  sfu::Line line;
-  line.transport_cc = true;
-  line.extensions.set(rtp::Extension::transport_cc, 3);
-  for (const MediaKind kind : {MediaKind::audio, MediaKind::video}) {
-    if (!sfu.add_subscription({}, *receiver, kind, line).ok()) std::abort();
-  }
-  engine::Downlink downlink{options};
-  downlink.configure(*receiver);
-  return downlink;
+Address node_address() {
+  return *Address::parse("192.0.2.1", 5000);
+}
+Address viewer_address() {
+  return *Address::parse("198.51.100.1", 5000);
+}
+
+engine::Options engine_options(const MediaOptions& media) {
+  engine::Options options;
+  options.candidates = {node_address()};
+  options.ntp_at_zero = std::uint64_t{3'950'000'000} << 32;
+  options.packet_buffers = 8192;
+  options.default_publish_bitrate = static_cast<std::uint32_t>(media.video_most * 1000);
+  return options;
+}
+
+bool is_media(Bytes bytes) {
+  return bytes.size() > 12 && bytes[0] >= 128 && bytes[0] <= 191 && !rtp::is_rtcp(bytes);
 }
 
 }  // namespace
 
-MediaFlow::MediaFlow(Simulator& simulator, Link& data, Link& feedback, MediaOptions options,
+MediaFlow::MediaFlow(Simulator& simulator, Link& data, Link& feedback, const MediaOptions& options,
                      std::uint64_t seed)
     : simulator_(simulator),
       data_(data),
       feedback_(feedback),
       options_(options),
-      downlink_(make_downlink(options.downlink)),
-      video_(seed, options.video_most) {
-  const Time start = at_seconds(options.start);
-  // Sources do not tick together.
-  const Duration phase{static_cast<std::int64_t>(seed * 7919 % 33'000)};
-  simulator.at(start + phase, [this] {
-    downlink_.set_wanted(simulator_.now(), options_.video_most * 1000);
-    last_report_ = simulator_.now();
-    make_frame();
-    make_audio();
-    report();
-    record_target();
-  });
+      seed_(seed),
+      random_(seed),
+      engine_(engine_options(options), *crypto::Certificate::make(random_, 1'700'000'000), random_, Log{}),
+      receiver_({.seed = seed, .local = viewer_address(), .remote = node_address()},
+                bwe::from_ms(2 * options.delay_ms + 50)) {
+  simulator.at(at_seconds(options.start), [this] { begin(); });
 }
 
 bool MediaFlow::active(double at) const {
@@ -63,116 +55,142 @@ bool MediaFlow::active(double at) const {
   return at >= options_.start && at < options_.end && !paused;
 }
 
-void MediaFlow::make_frame() {
-  const Time now = simulator_.now();
-  if (to_seconds(now) >= options_.end) return;
-  const VideoSource::Frame frame = video_.next(now);
-  if (active(to_seconds(now))) {
-    const std::uint32_t count = (frame.bytes + kPacketSize - 1) / kPacketSize;
-    for (std::uint32_t i = 0; i < count; ++i)
-      offer(std::max(frame.bytes / count, 60U), bwe::PacketKind::video);
-    pump();
-  }
-  simulator_.after(frame.until_next, [this] { make_frame(); });
+void MediaFlow::begin() {
+  const auto room = engine_.open_room(now(), {.struct_size = sizeof(weir_room_options),
+                                              .max_participants = 0,
+                                              .user = 0,
+                                              .dominant_speaker = 0,
+                                              .dominant_hold_ms = 0});
+  weir_participant_options anybody{};
+  anybody.struct_size = sizeof anybody;
+  anybody.may = WEIR_MAY_RECEIVE_AUDIO | WEIR_MAY_RECEIVE_VIDEO;
+  const auto viewer = room ? engine_.join(now(), *room, anybody) : room;
+  if (!viewer) throw std::runtime_error{"the receiver cannot join"};
+  viewer_ = *viewer;
+  const auto answer = engine_.negotiate(now(), viewer_, receiver_.offer());
+  if (!answer) throw std::runtime_error{"the receiver's offer was refused"};
+  receiver_.take_answer(*answer);
+  const Stage stage{engine_, *room, viewer_, node_address()};
+  source_ = options_.layers ? make_layered_source(stage, now(), options_.video_most, seed_)
+                            : make_following_source(stage, now(), options_.video_most, seed_);
+  record_target();
+  pump();
 }
 
-void MediaFlow::make_audio() {
-  if (to_seconds(simulator_.now()) >= options_.end) return;
-  if (active(to_seconds(simulator_.now()))) {
-    offer(kAudioSize, bwe::PacketKind::audio);
-    pump();
+/// The receiver's lines show the source, once it has tracks.
+void MediaFlow::connect_lines() {
+  const auto video = source_->video();
+  const auto lines = engine_.participant_subscriptions(viewer_);
+  if (!video || !lines) return;
+  for (const std::uint64_t line : *lines) {
+    weir_subscription_info info{};
+    if (engine_.subscription_info(Id{line}, info) != WEIR_OK) continue;
+    weir_source source{};
+    source.kind = WEIR_SOURCE_TRACK;
+    source.track = (info.kind == WEIR_KIND_VIDEO ? *video : source_->sound()).value;
+    lines_set_ = engine_.set_source(now(), Id{line}, source) == WEIR_OK;
   }
-  simulator_.after(std::chrono::milliseconds{20}, [this] { make_audio(); });
 }
 
 void MediaFlow::record_target() {
-  const Time now = simulator_.now();
-  if (to_seconds(now) >= options_.end) return;
-  targets_.push_back({static_cast<float>(to_seconds(now)), static_cast<float>(downlink_.target() / 1000)});
+  const double at = to_seconds(simulator_.now());
+  if (at >= options_.end) return;
+  weir_participant_stats stats{};
+  if (engine_.participant_stats(viewer_, stats) == WEIR_OK) {
+    targets_.push_back({static_cast<float>(at), static_cast<float>(stats.available_outgoing_bitrate) / 1000});
+  }
   simulator_.after(std::chrono::milliseconds{200}, [this] { record_target(); });
 }
 
-void MediaFlow::schedule(Time when) {
-  if (when == kNever || (wake_ && *wake_ <= when && *wake_ > simulator_.now())) return;
-  wake_ = std::max(when, simulator_.now() + Duration{100});
-  simulator_.at(*wake_, [this, when = *wake_] {
-    if (wake_ != when) return;
-    wake_.reset();
-    pump();
-  });
+void MediaFlow::pump() {
+  const double at = to_seconds(simulator_.now());
+  if (at >= options_.end) return;
+  if (!lines_set_) connect_lines();
+  if (source_->deadline() <= now()) source_->step(now(), active(at));
+  if (receiver_.deadline() <= now()) receiver_.step(now());
+  if (engine_.deadline() <= now()) engine_.advance(now());
+  drain();
+  schedule();
 }
 
-void MediaFlow::pump() {
-  const Time now = simulator_.now();
-  if (to_seconds(now) >= options_.end) return;
-  downlink_.advance(now);
-  video_.set_target(now, downlink_.for_video(now) / 1000);
-  while (const auto turn = downlink_.next(now)) {
-    if (turn->packet) {
-      send(turn->item.size, turn->item.kind, turn->item.probe);
-    } else {
-      pad(turn->item);
+void MediaFlow::drain() {
+  for (;;) {
+    for (transport::HandshakeJob& job : engine_.take_jobs()) {
+      job.run();
+      auto done = std::make_shared<transport::HandshakeJob>(std::move(job));
+      simulator_.after(kHandshakeWork, [this, done] {
+        engine_.finish(now(), std::move(*done));
+        pump();
+      });
+    }
+    weir_event event;
+    while (engine_.next_event(event)) {
+      if (event.type == WEIR_EVENT_KEYFRAME_WANTED) source_->on_keyframe_wanted();
+    }
+    EgressBatch& egress = engine_.egress();
+    if (egress.entries().empty()) break;
+    std::vector<test::Datagram> datagrams;
+    for (const EgressBatch::Entry& entry : egress.entries()) {
+      const Bytes bytes = egress.bytes(entry);
+      datagrams.push_back({entry.path.local, entry.path.remote, {bytes.begin(), bytes.end()}});
+    }
+    egress.clear();
+    for (const test::Datagram& datagram : datagrams) {
+      if (!source_->receive(now(), datagram)) send(datagram);
     }
   }
-  schedule(downlink_.deadline());
+  send_back();
 }
 
-void MediaFlow::offer(std::uint32_t size, bwe::PacketKind kind) {
-  if (const auto probe = downlink_.pass(simulator_.now(), size, kind)) {
-    send(size, kind, *probe);
-  } else {
-    downlink_.hold(size, kind, {});
+void MediaFlow::send(const test::Datagram& datagram) {
+  const std::uint32_t size = static_cast<std::uint32_t>(datagram.bytes.size()) + kUdpIp;
+  std::size_t record = kNoRecord;
+  if (is_media(datagram.bytes)) {
+    record = packets_.size();
+    const std::uint8_t type = datagram.bytes[1] & 0x7f;
+    packets_.push_back({.sent = static_cast<float>(to_seconds(simulator_.now())),
+                        .size = size,
+                        .repeated = type == kRtxType,
+                        .padding = type == kRtxType,
+                        .video = type == kVideoType});
   }
-}
-
-/// Packets of a moment ago, then padding, as in the engine.
-void MediaFlow::pad(const bwe::Pacer::Item& item) {
-  const std::uint32_t size = downlink_.take_repeatable() ? kPacketSize : kPaddingSize;
-  send(size, item.kind, item.probe);
-  downlink_.padded(simulator_.now(), item, size);
-}
-
-void MediaFlow::send(std::uint32_t size, bwe::PacketKind kind, std::uint32_t probe) {
-  const Time now = simulator_.now();
-  const std::uint16_t sequence = downlink_.transport_sequence();
-  const std::size_t index = packets_.size();
-  packets_.push_back({static_cast<float>(to_seconds(now)), -1, 0, size, kind == bwe::PacketKind::padding});
-  if (kind == bwe::PacketKind::video) downlink_.remember({Id{1}, sequence, 0, 97});
-  downlink_.departed(now, {.size = size, .kind = kind, .probe = probe, .numbered = true, .tracked = true});
   data_.send(size, options_.delay_ms,
-             [this, index, sequence](Duration waited) { receive(index, sequence, waited); });
+             [this, datagram, record](Duration waited) { deliver(datagram, record, waited); });
 }
 
-void MediaFlow::receive(std::size_t index, std::uint16_t sequence, Duration waited) {
-  const Time now = simulator_.now();
-  packets_[index].received = static_cast<float>(to_seconds(now));
-  packets_[index].waited_ms = static_cast<float>(bwe::milliseconds(waited));
-  recent_bytes_ += packets_[index].size;
-  builder_.on_packet(now + kClockOffset, sequence);
+void MediaFlow::deliver(const test::Datagram& datagram, std::size_t record, Duration waited) {
+  const Receiver::Use use = receiver_.receive(now(), datagram);
+  if (record != kNoRecord) {
+    packets_[record].received = static_cast<float>(to_seconds(simulator_.now()));
+    packets_[record].waited_ms = static_cast<float>(bwe::milliseconds(waited));
+    if (use == Receiver::Use::repair) packets_[record].padding = false;
+  }
+  pump();
 }
 
-/// libwebrtc's cadence: reports of 68 bytes shall take 5 % of the rate, every 50 to 250 ms.
-void MediaFlow::report() {
-  const Time now = simulator_.now();
-  if (to_seconds(now) >= options_.end + 1) return;
-  const double elapsed = bwe::seconds(now - last_report_);
-  if (elapsed > 0) receive_rate_ += 0.2 * (recent_bytes_ * 8 / elapsed - receive_rate_);
-  recent_bytes_ = 0;
-  last_report_ = now;
-  while (builder_.pending()) {
-    auto bytes = std::make_shared<std::array<std::uint8_t, 1200>>();
-    ByteWriter writer{*bytes};
-    if (!builder_.write(writer, 1, 2)) break;
-    const std::size_t size = writer.size();
-    feedback_.send(static_cast<std::uint32_t>(size) + kUdpIp, options_.delay_ms,
-                   [this, bytes, size](Duration) {
-                     // Without the RTCP header and the two SSRCs. Padding at the end is not read.
-                     downlink_.on_transport_feedback(simulator_.now(), Bytes{*bytes}.first(size).subspan(12));
+void MediaFlow::send_back() {
+  for (const test::Datagram& datagram : receiver_.take_transmits()) {
+    feedback_.send(static_cast<std::uint32_t>(datagram.bytes.size()) + kUdpIp, options_.delay_ms,
+                   [this, datagram](Duration) {
+                     const engine::Datagram arrival{.path = {.local = datagram.to, .remote = datagram.from},
+                                                    .bytes = datagram.bytes};
+                     engine_.receive(now(), {&arrival, 1});
                      pump();
                    });
   }
-  const double interval = std::clamp(68 * 8 / (0.05 * std::max(receive_rate_, 1000.0)), 0.05, 0.25);
-  simulator_.after(Duration{static_cast<std::int64_t>(interval * 1e6)}, [this] { report(); });
+}
+
+void MediaFlow::schedule() {
+  Time at = std::min({engine_.deadline(), receiver_.deadline(), source_->deadline()});
+  if (at == kNever) return;
+  at = std::max(at - kAhead, simulator_.now() + Duration{100});
+  if (wake_ && *wake_ <= at && *wake_ > simulator_.now()) return;
+  wake_ = at;
+  simulator_.at(at, [this, at] {
+    if (wake_ != at) return;
+    wake_.reset();
+    pump();
+  });
 }
 
 }  // namespace weir::bench

@@ -1,13 +1,15 @@
-// A media flow: video and audio through the engine's downlink of one receiver (estimator, pacer, padding),
-// over links, to a receiver that reports with the library's transport-wide feedback, as bytes.
+// A media flow: an engine with a source and one remote receiver. What leaves the engine goes over the data
+// link as it is, encrypted; what the receiver says comes back over the feedback link. Both count with their
+// UDP and IP headers.
 #pragma once
 
+#include <memory>
 #include <vector>
 
 #include "bwe_link.h"
-#include "bwe_video.h"
-#include "engine/downlink.h"
-#include "rtp/transport_cc.h"
+#include "bwe_receiver.h"
+#include "bwe_source.h"
+#include "engine/engine.h"
 
 namespace weir::bench {
 
@@ -16,8 +18,10 @@ struct PacketRecord {
   float sent = 0;
   float received = -1;  // never
   float waited_ms = 0;
-  std::uint32_t size = 0;
-  bool padding = false;
+  std::uint32_t size = 0;  // with UDP and IP
+  bool repeated = false;   // sent over RTX: a repair, or a probe's padding
+  bool padding = false;    // of no use to the receiver
+  bool video = false;
 };
 
 struct TargetRecord {
@@ -33,12 +37,13 @@ struct MediaOptions {
   double resume = -1;
   double delay_ms = 50;
   double video_most = VideoSource::kMost;  // kbit/s
-  engine::DownlinkOptions downlink;
+  bool layers = false;                     // a simulcast publisher instead of an encoder that follows
 };
 
 class MediaFlow {
  public:
-  MediaFlow(Simulator& simulator, Link& data, Link& feedback, MediaOptions options, std::uint64_t seed);
+  MediaFlow(Simulator& simulator, Link& data, Link& feedback, const MediaOptions& options,
+            std::uint64_t seed);
 
   const MediaOptions& options() const { return options_; }
   const std::vector<PacketRecord>& packets() const { return packets_; }
@@ -46,28 +51,33 @@ class MediaFlow {
   bool active(double at) const;
 
  private:
-  void make_frame();
-  void make_audio();
+  void begin();
+  void connect_lines();
   void record_target();
   void pump();
-  void schedule(Time when);
-  void offer(std::uint32_t size, bwe::PacketKind kind);
-  void pad(const bwe::Pacer::Item& item);
-  void send(std::uint32_t size, bwe::PacketKind kind, std::uint32_t probe);
-  void receive(std::size_t index, std::uint16_t sequence, Duration waited);
-  void report();
+  void drain();
+  void deliver(const test::Datagram& datagram, std::size_t record, Duration waited);
+  void send(const test::Datagram& datagram);
+  void send_back();
+  void schedule();
+  // The engine's time begins later, so that no time of the run is that of nothing.
+  Time now() const { return simulator_.now() + kAhead; }
+
+  static constexpr Duration kAhead = std::chrono::seconds{1};
+  static constexpr std::size_t kNoRecord = static_cast<std::size_t>(-1);
 
   Simulator& simulator_;
   Link& data_;
   Link& feedback_;
   MediaOptions options_;
-  engine::Downlink downlink_;
-  VideoSource video_;
-  rtp::TransportFeedbackBuilder builder_;
+  std::uint64_t seed_;
+  SeededRandom random_;
+  engine::Engine engine_;
+  Receiver receiver_;
+  Id viewer_;
+  std::unique_ptr<Source> source_;
+  bool lines_set_ = false;
   std::optional<Time> wake_;
-  double recent_bytes_ = 0;  // received since the last report
-  Time last_report_{};
-  double receive_rate_ = 150'000;
   std::vector<PacketRecord> packets_;
   std::vector<TargetRecord> targets_;
 };

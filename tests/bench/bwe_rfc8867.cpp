@@ -8,9 +8,6 @@ MediaOptions media(double start, double end, double delay_ms = 50) {
   m.start = start;
   m.end = end;
   m.delay_ms = delay_ms;
-  m.downlink.unreported = 170'000;  // the start: video at 150 kbit/s, audio takes 20
-  m.downlink.least = 50'000;
-  m.downlink.most = 10'000'000;
   return m;
 }
 

@@ -17,6 +17,7 @@ struct Arguments {
   std::string suite;
   std::string traces;
   std::string only;
+  std::string source = "following";
   std::uint64_t seed = 1;
   std::string svg;
   bool json = false;
@@ -27,8 +28,8 @@ void print_record(const Result& r, bool trace) {
   std::printf("{\"case\":\"%s\",\"utilization\":%.3f,\"queue_delay_p95_ms\":%.0f,\"loss\":%.4f,",
               r.name.c_str(), trace ? r.used : r.utilization, r.queue_p95_ms, r.loss);
   if (trace) {
-    std::printf("\"delay_p95_ms\":%.0f,\"freezes_per_min\":%.2f,\"media_kbps\":%.0f}\n", r.delay_p95_ms,
-                r.freezes, r.media_kbps);
+    std::printf("\"possible\":%.3f,\"delay_p95_ms\":%.0f,\"freezes_per_min\":%.2f,\"media_kbps\":%.0f}\n",
+                r.possible, r.delay_p95_ms, r.freezes, r.media_kbps);
     return;
   }
   std::printf("\"jain\":%.3f,\"reaction_ms\":%.0f,\"media_kbps\":%.0f,\"tcp_kbps\":%.0f,\"shares_kbps\":[",
@@ -38,10 +39,14 @@ void print_record(const Result& r, bool trace) {
 }
 
 void print_line(const Result& r, bool trace) {
+  if (trace) {
+    std::printf("%-44s use %.3f  possible %.3f  queue %4.0f ms  loss %.4f  freezes %4.1f/min  media %5.0f\n",
+                r.name.c_str(), r.used, r.possible, r.queue_p95_ms, r.loss, r.freezes, r.media_kbps);
+    return;
+  }
   std::printf(
       "%-44s use %.3f  queue %4.0f ms  loss %.4f  jain %.3f  reaction %5.0f ms  media %5.0f  tcp %5.0f\n",
-      r.name.c_str(), trace ? r.used : r.utilization, r.queue_p95_ms, r.loss, r.jain, r.reaction_ms,
-      r.media_kbps, r.tcp_kbps);
+      r.name.c_str(), r.utilization, r.queue_p95_ms, r.loss, r.jain, r.reaction_ms, r.media_kbps, r.tcp_kbps);
 }
 
 void write_plot(const std::string& folder, const Result& result, const Series& series) {
@@ -54,7 +59,8 @@ int run_bwe(const Arguments& arguments) {
   const bool trace = !arguments.traces.empty();
   const std::vector<Case> cases = trace ? trace_cases(arguments.traces) : rfc8867_cases();
   int shown = 0;
-  for (const Case& c : cases) {
+  for (Case c : cases) {
+    for (MediaOptions& m : c.media) m.layers = arguments.source == "layers";
     if (c.name.find(arguments.only) == std::string::npos) continue;
     ++shown;
     Series series;
@@ -83,6 +89,11 @@ void add_bwe(CLI::App& app, Run& run) {
   source->add_option("--traces", arguments->traces, "Recorded links below this folder")
       ->check(CLI::ExistingDirectory);
   source->require_option(1);
+  bwe->add_option(
+         "--source", arguments->source,
+         "following: an encoder in the host that follows the estimate; layers: a simulcast publisher")
+      ->check(CLI::IsMember({"following", "layers"}))
+      ->capture_default_str();
   bwe->add_option("--only", arguments->only, "Cases whose name contains this");
   bwe->add_option("--seed", arguments->seed, "Of jitter, loss and sources")->capture_default_str();
   bwe->add_flag("--json", arguments->json, "A record a line");

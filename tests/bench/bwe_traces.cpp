@@ -86,7 +86,6 @@ std::optional<Case> read_trace(const fs::path& path, const std::string& name) {
   c.source_bound = false;
   MediaOptions m;
   m.video_most = 10'000;
-  m.downlink.unreported = 300'000;
   c.media.push_back(m);
   std::ifstream in{path};
   const std::string ending = path.extension().string();
