@@ -36,7 +36,7 @@ constexpr double kOtherLink = 0.25;
 constexpr double kLess = 0.9;
 constexpr double kFarGrowth = 1.08;      // a second
 constexpr double kRecoverGrowth = 1.35;  // a second, up to what the link is known to carry
-constexpr double kRecoverTo = 0.93;
+constexpr double kRecoverTo = 0.96;
 constexpr Rate kNearGrowth = 20'000;  // a second; not by round trips, so that near and far flows share alike
 constexpr double kNearShare = 0.01;   // of the rate, a second, if that is more
 // As CUBIC: long after the last cut the remembered capacity is doubted.
@@ -136,7 +136,7 @@ void RateControl::decrease(const Input& input, double queue_ms) {
   // A source that offers little proves little (pion/interceptor 156), unless already that little makes a
   // queue stand.
   if (input.app_limited && queue_ms < kStanding) return;
-  const Duration pause = std::clamp(input.rtt, Duration{50'000}, Duration{400'000}) + from_ms(150);
+  const Duration pause = std::clamp(input.rtt, Duration{50'000}, Duration{400'000}) + from_ms(100);
   if (congested_ && last_decrease_ && input.now - *last_decrease_ < pause) return;
   growing_cuts_ = congested_ && queue_ms > queue_at_cut_ms_ ? growing_cuts_ + 1 : 0;
   watch_competition(input.now, queue_ms);

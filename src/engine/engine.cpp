@@ -234,14 +234,11 @@ Result<Id> Engine::add_track(Time now, Id id, const weir_track_options& options)
                      codec != Codec::telephone_event;
   if (!known || static_cast<std::int32_t>(kind_of(codec)) != options.kind)
     return invalid("kind and codec do not fit");
-  if (options.content != WEIR_CONTENT_MAIN &&
-      (options.content != WEIR_CONTENT_SCREEN || kind_of(codec) == MediaKind::audio)) {
+  const bool audio = kind_of(codec) == MediaKind::audio;
+  if (options.content != WEIR_CONTENT_MAIN && (options.content != WEIR_CONTENT_SCREEN || audio))
     return invalid("content cannot be that");
-  }
-  if (options.min_bitrate != 0 && kind_of(codec) == MediaKind::audio) {
-    return invalid("sound does not follow the bandwidth");
-  }
-  const std::uint32_t needed = kind_of(codec) == MediaKind::audio ? WEIR_MAY_SEND_AUDIO : WEIR_MAY_SEND_VIDEO;
+  if (options.min_bitrate != 0 && audio) return invalid("sound does not follow the bandwidth");
+  const std::uint32_t needed = audio ? WEIR_MAY_SEND_AUDIO : WEIR_MAY_SEND_VIDEO;
   if ((participant->options.may & needed) == 0)
     return Error{WEIR_ERR_STATE, "the participant may not send that", 0};
   const auto track =

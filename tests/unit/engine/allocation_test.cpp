@@ -44,8 +44,7 @@ struct Receiver {
     sfu::Wants wants;
     std::size_t discoveries = 18;
     bool screen = false;
-    std::uint64_t min_bitrate = 0;
-    sfu::LayerMemory memory{};
+    sfu::LayerMemory memory;
   };
 
   Line& add(std::vector<sfu::OfferedLayer> layers = simulcast(), sfu::Wants wants = {}) {
@@ -59,7 +58,6 @@ struct Receiver {
       candidates.push_back({.subscription = Id{line.id},
                             .track = Id{line.track},
                             .screen = line.screen,
-                            .min_bitrate = line.min_bitrate,
                             .wants = &line.wants,
                             .layers = line.layers,
                             .discoveries = line.discoveries,
@@ -136,23 +134,6 @@ TEST_CASE("a pinned one is served first, others are paused for it") {
   receiver.decide(60'000);
   CHECK(pinned.memory.target == sfu::LayerId{0, 0, 0});
   CHECK(receiver.lines[1].memory.reason == WEIR_LAYER_PAUSED_BANDWIDTH);
-}
-
-TEST_CASE("a sender that follows its receiver is not paused while its least rate fits") {
-  Receiver receiver;
-  const sfu::OfferedLayer only{
-      .id = {}, .bitrate = 1'500'000, .width = 1280, .height = 720, .milli_fps = 30'000};
-  Receiver::Line& following = receiver.add({only});
-  following.min_bitrate = 200'000;
-  Receiver::Line& steady = receiver.add({only});
-  receiver.decide(1'000'000);
-  CHECK(following.memory.target == only.id);
-  CHECK(following.memory.reason == WEIR_LAYER_FULL);
-  CHECK_FALSE(steady.memory.target);
-  CHECK(receiver.wanted == 3'000'000);  // what it could use is what it sends
-  receiver.decide(199'999);
-  CHECK_FALSE(following.memory.target);
-  CHECK(following.memory.reason == WEIR_LAYER_PAUSED_BANDWIDTH);
 }
 
 TEST_CASE("rather nothing than less than what is wanted at least") {
