@@ -11,7 +11,7 @@ constexpr double kGoOn = 0.7;     // of the probed rate
 constexpr double kPassed = 0.85;  // as good as all of it
 constexpr Duration kLimitedEvery = std::chrono::seconds{5};
 // A link that has just changed changes again: a probe that shows more, or a drop, is the reason for the next.
-constexpr Duration kRestlessEvery = std::chrono::milliseconds{1500};
+constexpr Duration kRestlessEvery = std::chrono::seconds{3};
 constexpr Duration kSteadyEveryMax = std::chrono::seconds{10};
 constexpr double kLimitedStep = 2;
 constexpr double kSteadyStep = 1.5;

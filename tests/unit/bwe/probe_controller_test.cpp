@@ -57,12 +57,12 @@ TEST_CASE(
   prober.on_result(input(10.3, 1.5e6), 1.5e6);
   CHECK(take_all(prober) == Rates{2.25e6});
   prober.on_result(input(10.5, 1.6e6), 1.6e6);  // held up
-  prober.on_time(input(11.5, 1.6e6));
+  prober.on_time(input(13.2, 1.6e6));
   CHECK(take_all(prober).empty());
-  prober.on_time(input(12, 1.6e6));
+  prober.on_time(input(13.4, 1.6e6));
   CHECK(take_all(prober) == Rates{2.4e6});
-  prober.on_result(input(12.2, 1.6e6), 1.6e6);
-  prober.on_time(input(14, 1.6e6));
+  prober.on_result(input(13.6, 1.6e6), 1.6e6);
+  prober.on_time(input(19, 1.6e6));
   CHECK(take_all(prober).empty());
 }
 
