@@ -34,6 +34,7 @@ MediaNode make_node(const ServeOptions& options) {
   node_options.threads = options.workers;
   node_options.port = options.media_port;
   node_options.loopback_candidates = options.loopback ? 1 : 0;
+  node_options.srtp_backend = options.srtp_backend;
   node_options.log_level = static_cast<std::uint8_t>(options.log_level);
   node_options.hooks = &hooks;
   node_options.max_rooms = options.max_rooms;

@@ -31,6 +31,9 @@ const std::map<std::string, int> log_levels{{"error", WEIR_LOG_ERROR},
                                             {"info", WEIR_LOG_INFO},
                                             {"debug", WEIR_LOG_DEBUG}};
 
+const std::map<std::string, std::uint32_t> srtp_backends{
+    {"auto", WEIR_SRTP_AUTO}, {"libsrtp", WEIR_SRTP_LIBSRTP}, {"ipsec_mb", WEIR_SRTP_IPSEC_MB}};
+
 void add_network_options(CLI::App& app, ServeOptions& o, std::vector<std::string>& public_addresses) {
   app.add_option("--port", o.port, "TCP port of the page and of signalling (0: the system chooses)")
       ->capture_default_str();
@@ -44,6 +47,8 @@ void add_network_options(CLI::App& app, ServeOptions& o, std::vector<std::string
       ->check(CLI::Range(1, 64))
       ->capture_default_str();
   app.add_flag("--loopback", o.loopback, "offer loopback addresses for media, too");
+  app.add_option("--srtp", o.srtp_backend, "who encrypts media: auto, libsrtp or ipsec_mb (default auto)")
+      ->transform(CLI::CheckedTransformer(srtp_backends));
   app.add_option("--tls-cert", o.tls_cert, "certificate chain (PEM): serve https");
   app.add_option("--tls-key", o.tls_key, "private key (PEM) of --tls-cert");
 }

@@ -19,7 +19,8 @@ struct ServeOptions {
   std::string public_ipv6;
   std::uint32_t workers = 1;
   bool loopback = false;
-  int log_level = 2;  // WEIR_LOG_*
+  int log_level = 2;               // WEIR_LOG_*
+  std::uint32_t srtp_backend = 0;  // WEIR_SRTP_*
   std::uint32_t bots = 0;
   std::string bot_room = "lobby";
   std::string tls_cert;

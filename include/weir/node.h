@@ -36,6 +36,13 @@ typedef struct weir_hooks {
   void (*log)(void *user, int32_t level, const char *line);
 } weir_hooks;
 
+/** Who encrypts and decrypts media. All give the same bits. weir_node_stats says which one does. */
+enum {
+  WEIR_SRTP_AUTO = 0,    /**< The fastest that was built in and that the processor can run. */
+  WEIR_SRTP_LIBSRTP = 1, /**< libsrtp2, anywhere. */
+  WEIR_SRTP_IPSEC_MB = 2 /**< intel-ipsec-mb: many packets at once. amd64 processors with AES instructions. */
+};
+
 /** Options of a node. Fill with weir_node_options_init. Strings and hooks are copied by weir_node_new. */
 typedef struct weir_node_options {
   uint32_t struct_size;
@@ -88,7 +95,7 @@ typedef struct weir_node_options {
    *  REMB), or no longer, bit/s: sound and a small picture, and less than most paths of today carry. 30000 to 10^9.
    *  Default 1000000. */
   uint32_t default_receive_bitrate;
-  uint32_t reserved; /**< 0. */
+  uint32_t srtp_backend; /**< WEIR_SRTP_*. Default WEIR_SRTP_AUTO. */
 } weir_node_options;
 
 /**
@@ -112,7 +119,7 @@ WEIR_API weir_status weir_hooks_init(weir_hooks *hooks, size_t size);
  * @param node     out: owned, free with weir_node_free. Unchanged on failure, when nothing stays open.
  * @param error    optional out: which option or address is at fault.
  * @return WEIR_OK; WEIR_ERR_INVALID, WEIR_ERR_VERSION for options; WEIR_ERR_ADDRESS_IN_USE, WEIR_ERR_IO for sockets;
- *         WEIR_ERR_CRYPTO; WEIR_ERR_NO_MEMORY.
+ *         WEIR_ERR_UNSUPPORTED when srtp_backend cannot run here; WEIR_ERR_CRYPTO; WEIR_ERR_NO_MEMORY.
  * Threads: any. Since 0.1.
  */
 WEIR_API weir_status weir_node_new(const weir_node_options *options, weir_node **node, weir_error *error);

@@ -105,6 +105,8 @@ typedef struct weir_node_stats {
   uint64_t packet_buffers_used;      /**< Now. */
   uint64_t packet_buffers;           /**< Limit. */
   uint64_t drops[WEIR_DROP_MAX];     /**< By WEIR_DROP_*. */
+  uint32_t srtp_backend;             /**< WEIR_SRTP_*: the one that computes. */
+  uint32_t reserved;
 } weir_node_stats;
 
 /** Prepare the out-parameter. @return as weir_node_options_init. Threads: any. Since 0.1. */

@@ -43,7 +43,7 @@ std::optional<Error> check_ranges(const weir_node_options& o) {
       {"max_data_channels", o.max_data_channels, 1, 128},
       {"data_buffer_bytes", o.data_buffer_bytes, 2 * engine::kMaxDataMessage, 64U << 20},
       {"default_receive_bitrate", o.default_receive_bitrate, 30'000, 1'000'000'000},
-      {"reserved", o.reserved, 0, 0},
+      {"srtp_backend", o.srtp_backend, WEIR_SRTP_AUTO, WEIR_SRTP_IPSEC_MB},
   };
   for (const Range& range : ranges) {
     if (range.value >= range.least && range.value <= range.most) continue;
@@ -52,6 +52,15 @@ std::optional<Error> check_ranges(const weir_node_options& o) {
                                        " are allowed"};
   }
   return std::nullopt;
+}
+
+Result<std::optional<srtp::BackendKind>> read_srtp_backend(std::uint32_t wish) {
+  using Answer = std::optional<srtp::BackendKind>;
+  if (wish == WEIR_SRTP_AUTO) return Answer{};
+  const auto kind = wish == WEIR_SRTP_IPSEC_MB ? srtp::BackendKind::ipsec_mb : srtp::BackendKind::libsrtp;
+  if (srtp::available(kind)) return Answer{kind};
+  return Error{WEIR_ERR_UNSUPPORTED, "srtp_backend: " + std::string{srtp::name_of(kind)} +
+                                         " was not built in, or the processor lacks AES instructions"};
 }
 
 std::string text_of(const char* text) {
@@ -97,6 +106,8 @@ Result<io::NodeOptions> read_node_options(const weir_node_options* given) {
   if (const weir_status status = take_struct(given, o); status != WEIR_OK)
     return struct_error(status, "options");
   if (auto error = check_ranges(o)) return std::move(*error);
+  const auto backend = read_srtp_backend(o.srtp_backend);
+  if (!backend) return backend.error();
 
   io::NodeOptions options;
   if (o.hooks != nullptr) {
@@ -132,6 +143,7 @@ Result<io::NodeOptions> read_node_options(const weir_node_options* given) {
   limits.max_data_channels = o.max_data_channels;
   limits.data_buffer_bytes = o.data_buffer_bytes;
   limits.default_receive_bitrate = o.default_receive_bitrate;
+  limits.srtp_backend = *backend;
   return options;
 }
 

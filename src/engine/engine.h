@@ -51,6 +51,7 @@ struct Options {
   std::uint32_t max_data_channels = 64;        // of a participant
   std::uint32_t data_buffer_bytes = 1U << 20;  // of a participant, each way
   std::size_t egress_bytes = 4U << 20;
+  std::optional<srtp::BackendKind> srtp_backend;  // the best where none is wished for
 };
 
 struct Datagram {

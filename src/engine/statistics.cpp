@@ -68,6 +68,9 @@ void add_node_stats(const Core& core, weir_node_stats& stats) {
   stats.packet_buffers_used += core.pool.used();
   stats.packet_buffers += core.pool.capacity();
   for (std::size_t i = 0; i < WEIR_DROP_COUNT; ++i) stats.drops[i] += core.drops.at(i);
+  // The same on every worker.
+  stats.srtp_backend =
+      core.mux.srtp().kind() == srtp::BackendKind::ipsec_mb ? WEIR_SRTP_IPSEC_MB : WEIR_SRTP_LIBSRTP;
 }
 
 void fill_participant_stats(const Core& core, Time now, const sfu::Participant& participant,

@@ -170,7 +170,7 @@ class Mux {
   void close(Time now, Transport& transport);
 
   /// Who computes SRTP for all transports.
-  srtp::Backend& srtp() { return *srtp_; }
+  srtp::Backend& srtp() const { return *srtp_; }
 
   /// What the offer says. New remote ufrag on a known transport is an ICE restart: fresh local credentials
   /// (RFC 8445 section 9), paths and DTLS stay until new checks pass. A new fingerprint on a running

@@ -90,6 +90,33 @@ static void node_options_are_checked(void) {
   CHECK_STATUS(weir_node_new(&options, NULL, &error), WEIR_ERR_INVALID);
 }
 
+/* Each that runs here is the one that computes; what does not run is refused, and nothing stays open. */
+static void srtp_backend_is_chosen(void) {
+  for (uint32_t wish = WEIR_SRTP_AUTO; wish <= WEIR_SRTP_IPSEC_MB; ++wish) {
+    weir_node_options options = local_options(1);
+    CHECK(options.srtp_backend == WEIR_SRTP_AUTO);
+    options.srtp_backend = wish;
+    weir_node* node = NULL;
+    weir_error error;
+    weir_error_init(&error, sizeof error);
+    const weir_status status = weir_node_new(&options, &node, &error);
+    if (status == WEIR_ERR_UNSUPPORTED) {
+      CHECK(wish == WEIR_SRTP_IPSEC_MB && node == NULL && strstr(error.reason, "ipsec_mb") != NULL);
+      continue;
+    }
+    CHECK_STATUS(status, WEIR_OK);
+    weir_node_stats stats;
+    weir_node_stats_init(&stats, sizeof stats);
+    CHECK_STATUS(weir_node_get_stats(node, &stats), WEIR_OK);
+    CHECK(wish == WEIR_SRTP_AUTO ? stats.srtp_backend != WEIR_SRTP_AUTO : stats.srtp_backend == wish);
+    weir_node_free(node);
+  }
+  weir_node_options options = local_options(1);
+  options.srtp_backend = WEIR_SRTP_IPSEC_MB + 1;
+  weir_node* node = NULL;
+  CHECK_STATUS(weir_node_new(&options, &node, NULL), WEIR_ERR_INVALID);
+}
+
 static void port_in_use(void) {
   weir_node_options options = local_options(1);
   weir_node* node = NULL;
@@ -176,6 +203,7 @@ int main(void) {
   status_h();
   init_functions();
   node_options_are_checked();
+  srtp_backend_is_chosen();
   port_in_use();
   null_nodes();
   media_h();

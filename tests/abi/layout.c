@@ -50,7 +50,7 @@ static void node_h(void) {
   FIELD(weir_node_options, max_data_channels);
   FIELD(weir_node_options, data_buffer_bytes);
   FIELD(weir_node_options, default_receive_bitrate);
-  FIELD(weir_node_options, reserved);
+  FIELD(weir_node_options, srtp_backend);
   STRUCT(weir_event);
   FIELD(weir_event, struct_size);
   FIELD(weir_event, type);
@@ -206,6 +206,8 @@ static void stats_h(void) {
   FIELD(weir_node_stats, packet_buffers_used);
   FIELD(weir_node_stats, packet_buffers);
   FIELD(weir_node_stats, drops);
+  FIELD(weir_node_stats, srtp_backend);
+  FIELD(weir_node_stats, reserved);
   STRUCT(weir_participant_stats);
   FIELD(weir_participant_stats, struct_size);
   FIELD(weir_participant_stats, connected);
