@@ -48,19 +48,17 @@ SrtpProfile profile_of(mbedtls_ssl_srtp_profile chosen) {
 SrtpKeys divide(SrtpProfile profile, Role role, Bytes material) {
   constexpr std::size_t kKey = 16;
   constexpr std::size_t kSalt = 14;
-  const auto with_salt = [&](std::size_t key_at, std::size_t salt_at) {
-    std::vector<std::uint8_t> out(material.begin() + static_cast<std::ptrdiff_t>(key_at),
-                                  material.begin() + static_cast<std::ptrdiff_t>(key_at + kKey));
-    out.insert(out.end(), material.begin() + static_cast<std::ptrdiff_t>(salt_at),
-               material.begin() + static_cast<std::ptrdiff_t>(salt_at + kSalt));
-    return out;
+  // In place, so that no copy is left behind.
+  const auto join = [&](std::vector<std::uint8_t>& out, std::size_t key_at, std::size_t salt_at) {
+    out.resize(kKey + kSalt);
+    std::copy_n(material.begin() + static_cast<std::ptrdiff_t>(key_at), kKey, out.begin());
+    std::copy_n(material.begin() + static_cast<std::ptrdiff_t>(salt_at), kSalt,
+                out.begin() + static_cast<std::ptrdiff_t>(kKey));
   };
   SrtpKeys keys;
   keys.profile = profile;
-  std::vector<std::uint8_t> client = with_salt(0, 2 * kKey);
-  std::vector<std::uint8_t> server = with_salt(kKey, 2 * kKey + kSalt);
-  keys.send = role == Role::client ? client : server;
-  keys.receive = role == Role::client ? server : client;
+  join(role == Role::client ? keys.send : keys.receive, 0, 2 * kKey);
+  join(role == Role::client ? keys.receive : keys.send, kKey, 2 * kKey + kSalt);
   return keys;
 }
 
@@ -300,6 +298,11 @@ void Session::Impl::read_on() {
     }
     return fail("after the handshake", status);
   }
+}
+
+SrtpKeys::~SrtpKeys() {
+  mbedtls_platform_zeroize(send.data(), send.size());
+  mbedtls_platform_zeroize(receive.data(), receive.size());
 }
 
 Session::Session(SessionOptions options) : impl_(std::make_unique<Impl>(std::move(options))) {}

@@ -28,8 +28,15 @@ enum class SrtpProfile : std::uint16_t {
   aead_aes_256_gcm = 8
 };
 
-/// What RFC 5764 section 4.2 derives, as seen from here: keys with salt appended.
+/// What RFC 5764 section 4.2 derives, as seen from here: keys with salt appended. Overwritten at its end.
 struct SrtpKeys {
+  SrtpKeys() = default;
+  SrtpKeys(const SrtpKeys&) = default;
+  SrtpKeys(SrtpKeys&&) = default;
+  SrtpKeys& operator=(const SrtpKeys&) = default;
+  SrtpKeys& operator=(SrtpKeys&&) = default;
+  ~SrtpKeys();
+
   SrtpProfile profile = SrtpProfile::none;
   std::vector<std::uint8_t> send;
   std::vector<std::uint8_t> receive;
