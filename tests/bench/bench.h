@@ -11,6 +11,8 @@ using Run = std::function<int()>;
 
 void add_allocation(CLI::App& app, Run& run);
 void add_bwe(CLI::App& app, Run& run);
+void add_floor(CLI::App& app, Run& run);
+void add_srtp(CLI::App& app, Run& run);
 void add_forward(CLI::App& app, Run& run);
 
 }  // namespace weir::bench

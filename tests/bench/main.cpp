@@ -9,6 +9,8 @@ int main(int argc, char** argv) try {
   weir::bench::Run run;
   weir::bench::add_allocation(app, run);
   weir::bench::add_bwe(app, run);
+  weir::bench::add_floor(app, run);
+  weir::bench::add_srtp(app, run);
   weir::bench::add_forward(app, run);
   CLI11_PARSE(app, argc, argv);
   return run();
