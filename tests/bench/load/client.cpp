@@ -86,8 +86,9 @@ void Client::on_text(std::string_view text) {
     session_->on_text(text);
   } catch (const LoadError& fault) {
     fail(fault.what());
-  } catch (const std::exception&) {
-    fail("the server sent a message that makes no sense: " + std::string{text.substr(0, 200)});
+  } catch (const std::exception& fault) {
+    // Not the message itself: it may hold what only this client should know.
+    fail(std::string{"the server sent a message that makes no sense: "} + fault.what());
   }
 }
 
