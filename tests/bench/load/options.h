@@ -42,7 +42,7 @@ struct Options {
   std::optional<VideoShape> video = VideoShape{};
   bool audio = true;
   std::uint32_t seconds = 20;
-  std::uint32_t warmup = 10;        // seconds, at most
+  std::uint32_t warmup = 20;        // seconds, at most
   std::uint32_t join_rate = 50;     // a second
   std::uint32_t join_timeout = 30;  // seconds for the joins of one role, on top of what their rate takes
   std::uint32_t sample = 32;        // one of so many received packets is decrypted for its delay
