@@ -69,7 +69,8 @@ extern "C" {
   X(DATA_SLOW, 49, "receiver's data buffer is full; the message was one that may be lost")     \
   X(DATA_OVERFLOW, 50, "receiver's data buffer is full; its channel was closed")               \
   X(DATA_OUTPUT, 51, "too many SCTP packets wait to be sent")                                   \
-  X(PACER_QUEUE, 52, "too much waits for the receiver's pacer")
+  X(PACER_QUEUE, 52, "too much waits for the receiver's pacer")                                \
+  X(OBSOLETE, 53, "a key frame behind it, or a layer left, makes it needless")
 
 #define WEIR_DROP_ENUM(name, value, text) WEIR_DROP_##name = (value),
 enum { WEIR_DROP_LIST(WEIR_DROP_ENUM) WEIR_DROP_COUNT };

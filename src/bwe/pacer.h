@@ -32,6 +32,17 @@ class Pacer {
   std::optional<std::uint32_t> pass(Time now, std::uint32_t size, PacketKind kind);
   /// False when the queue is full: the packet is dropped.
   bool push(Item item);
+  /// Takes out what waits of a kind where `gone(place)` says so, place 0 being the next to go. How many.
+  template <typename Gone>
+  std::size_t remove(PacketKind kind, Gone&& gone) {
+    auto& queue = queues_[static_cast<std::size_t>(kind)];
+    std::size_t place = 0;
+    return std::erase_if(queue, [&](const Item& item) {
+      const bool out = gone(place++);
+      if (out) queued_bytes_ -= item.size;
+      return out;
+    });
+  }
   /// The next packet that may go now; for padding, of which the caller makes item.size bytes, handle is 0.
   std::optional<Item> pop(Time now, std::uint32_t padding_size = kPaddingSize);
   /// Padding that came out of another size than was said.

@@ -11,8 +11,10 @@ constexpr std::uint32_t kMaxLayers = sfu::Offer::kMaxLayers;
 // Of a screen nothing above this many pictures a second makes text easier to read (in 1000 seconds).
 constexpr std::uint32_t kScreenMilliFps = 5'000;
 constexpr std::uint32_t kScreenQuality = 950;
-constexpr std::uint64_t kLargePixels = 640 * 360;
-constexpr std::uint32_t kStutterQuality = 700;
+// A camera moves from so many pictures a second on (in 1000 seconds), and with two fifths of what is sent.
+constexpr std::uint32_t kMovingMilliFps = 7'000;
+// A sixteenth of the pixels in full motion is worth more (docs/allocation.md, What is maximised).
+constexpr std::uint32_t kStutterQuality = 250;
 
 abr::AllocatorOptions options_for(std::uint32_t subscriptions) {
   abr::AllocatorOptions options;
@@ -49,11 +51,29 @@ void value_as_screen(abr::Layer& layer, std::uint32_t best_fps) {
   }
 }
 
-/// Of a camera, a larger picture that stutters is worth less than 360 lines in full motion.
+/// Of a camera, a picture that stutters is worth less than a smaller one in full motion. Where nothing better
+/// is sent than what stutters, that is no reason against it.
 void value_as_camera(abr::Layer& layer, std::uint32_t best_fps) {
-  const bool large = std::uint64_t{layer.width} * layer.height > kLargePixels;
-  if (large && std::uint64_t{layer.milli_fps} * 5 < std::uint64_t{best_fps} * 2)
-    layer.quality = kStutterQuality;
+  const std::uint32_t moving = std::min(std::max(kMovingMilliFps, best_fps / 5 * 2), best_fps - best_fps / 5);
+  if (layer.milli_fps >= moving) return;
+  // Not by one step: measured rates are not round.
+  const std::uint32_t stutter = moving - moving / 7;
+  const std::uint32_t above = std::max(layer.milli_fps, stutter) - stutter;
+  layer.quality = kStutterQuality + (1000 - kStutterQuality) * above / std::max(moving - stutter, 1U);
+}
+
+/// Whether a layer of the present source begins with a key picture that keeps the path busy for too long. On
+/// the way down it has to wait for what is on the path already, too.
+bool enters_slowly(sfu::LayerId present, const sfu::OfferedLayer& layer, std::uint64_t budget) {
+  if (layer.id.encoding == present.encoding) {
+    if (layer.id.spatial == present.spatial) return false;
+    if (layer.id.spatial < present.spatial && !layer.independent) return false;
+  }
+  const bool rises = size_number(layer.id) > size_number(present);
+  const Duration longest = rises ? LayerAllocation::kLongestEntry : LayerAllocation::kLongestEntry / 2;
+  const std::uint64_t arrival_us =
+      layer.key_bytes * std::uint64_t{8'000'000} / std::max<std::uint64_t>(budget, 1);
+  return arrival_us > static_cast<std::uint64_t>(longest.count());
 }
 
 /// The rate of the best layer of use: those larger than the smallest that fills the wanted size are not.
@@ -81,9 +101,12 @@ std::uint32_t index_of(sfu::LayerId id, std::span<const sfu::OfferedLayer> layer
 }
 
 std::uint32_t cheapest(std::span<const abr::Layer> layers) {
-  const auto least = std::min_element(layers.begin(), layers.end(),
-                                      [](const auto& a, const auto& b) { return a.bitrate < b.bitrate; });
-  return least == layers.end() ? abr::kNoLayer : static_cast<std::uint32_t>(least - layers.begin());
+  std::uint32_t least = abr::kNoLayer;
+  for (std::uint32_t i = 0; i < layers.size(); ++i) {
+    if (layers[i].bitrate == 0) continue;
+    if (least == abr::kNoLayer || layers[i].bitrate < layers[least].bitrate) least = i;
+  }
+  return least;
 }
 
 std::int32_t reason_of(abr::Reason reason, bool beyond_wants) {
@@ -108,15 +131,18 @@ std::int32_t reason_of(abr::Reason reason, bool beyond_wants) {
   return WEIR_LAYER_UNDECIDED;
 }
 
-/// Notes a change of layer, and what it says of the rise before it.
-void remember_change(Time now, sfu::LayerMemory& memory, std::uint64_t before, std::uint64_t after,
-                     bool link_decided) {
+/// Notes a change of layer, and what it says of the rise before it: where not even what was before the rise
+/// fits any more, the link has become another one, and the rise was no mistake.
+void remember_change(Time now, sfu::LayerMemory& memory, std::uint64_t after, bool link_decided,
+                     std::uint64_t budget) {
   memory.changed = now;
-  if (after > before) {
+  if (after > memory.bitrate) {
     memory.rose = now;
+    memory.rose_from = memory.bitrate;
     return;
   }
-  if (link_decided && memory.rose && now - *memory.rose < LayerAllocation::kTrial) {
+  const bool failed = link_decided && memory.rose_from > 0 && budget >= memory.rose_from;
+  if (failed && memory.rose && now - *memory.rose < LayerAllocation::kTrial) {
     const Duration hold = std::max(memory.hold, LayerAllocation::kHold);
     memory.hold = std::min(2 * hold, LayerAllocation::kLongestHold);
   }
@@ -159,6 +185,7 @@ void LayerAllocation::keep(const LayerCandidate& candidate, Added& added) {
   }
   added.count = static_cast<std::uint32_t>(kept_.size()) - added.first;
   added.useful = useful_rate(*candidate.wants, layers_);
+  leave_out_slow(candidate, added);
   for (abr::Layer& layer : layers_) {
     // What it sends at the moment says nothing of what it will send when it knows of less.
     if (candidate.min_bitrate != 0) layer.bitrate = std::min(layer.bitrate, candidate.min_bitrate);
@@ -167,6 +194,22 @@ void LayerAllocation::keep(const LayerCandidate& candidate, Added& added) {
     } else {
       value_as_camera(layer, best_fps);
     }
+  }
+}
+
+/// Layers that are beyond reach for now, as if they were not sent. The smallest is always in reach.
+void LayerAllocation::leave_out_slow(const LayerCandidate& candidate, Added& added) {
+  const sfu::LayerMemory& memory = *candidate.memory;
+  if (!memory.target || memory.track != candidate.track) return;
+  const std::uint32_t least = cheapest(layers_);
+  if (least == abr::kNoLayer) return;
+  const sfu::LayerId smallest = candidate.layers[kept_[added.first + least]].id;
+  for (std::uint32_t i = 0; i < added.count; ++i) {
+    const sfu::OfferedLayer& layer = candidate.layers[kept_[added.first + i]];
+    if (size_number(layer.id) <= size_number(smallest)) continue;
+    if (!enters_slowly(*memory.target, layer, budget_)) continue;
+    layers_[i].bitrate = 0;
+    added.slow = true;
   }
 }
 
@@ -195,10 +238,12 @@ void LayerAllocation::add(Time now, const LayerCandidate& candidate) {
       added.spared = true;
     }
   }
-  if (!added.spared) {
+  // A link that carries half as much again since the last rise is another one: there is nothing to wait for.
+  const bool news = memory.rose && memory.hold == Duration{} && budget_ / 3 > memory.budget / 2;
+  if (!added.spared && !news) {
     subscription.since_change = now - memory.changed;
     // Failed rises make rises rare; a picture comes back as soon as ever.
-    if (memory.target) subscription.hold = memory.hold;
+    subscription.hold = memory.target ? memory.hold : kPause;
   }
   allocator_->add(subscription, layers_);
 }
@@ -210,13 +255,15 @@ void LayerAllocation::take(Time now, const LayerCandidate& candidate, const Adde
       decision.layer == abr::kNoLayer ? nullptr : &candidate.layers[kept_[added.first + decision.layer]];
   const auto target = chosen != nullptr ? std::optional{chosen->id} : std::nullopt;
   if (target != memory.target || memory.track != candidate.track) {
-    remember_change(now, memory, memory.bitrate, chosen != nullptr ? chosen->bitrate : 0, !added.spared);
+    memory.budget = budget_;
+    remember_change(now, memory, chosen != nullptr ? chosen->bitrate : 0, !added.spared, budget_);
   } else if (memory.rose && now - *memory.rose >= kTrial) {
     memory.rose.reset();
     memory.hold = Duration{};
   }
   memory.target = target;
-  memory.reason = reason_of(decision.reason, added.beyond_wants);
+  const bool reduced = added.slow && decision.reason == abr::Reason::full;
+  memory.reason = reason_of(reduced ? abr::Reason::reduced_bandwidth : decision.reason, added.beyond_wants);
   memory.bitrate = chosen != nullptr ? chosen->bitrate : 0;
   memory.width = chosen != nullptr ? chosen->width : 0;
   memory.height = chosen != nullptr ? chosen->height : 0;
@@ -225,15 +272,44 @@ void LayerAllocation::take(Time now, const LayerCandidate& candidate, const Adde
   memory.discoveries = candidate.discoveries;
 }
 
+/// The budget; for a while no less than the smallest pictures of those who are shown.
+std::uint64_t LayerAllocation::spendable(Time now, const LayerBudget& budget,
+                                         std::span<const LayerCandidate> candidates) {
+  constexpr std::uint64_t kAny = std::numeric_limits<std::uint64_t>::max();
+  const std::uint64_t estimate = budget.bitrate.value_or(kAny);
+  const auto shown = [](const LayerCandidate& candidate) {
+    return candidate.wants->visible && candidate.memory->target && !candidate.layers.empty();
+  };
+  std::uint64_t least = 0;
+  for (const LayerCandidate& candidate : candidates) {
+    if (!shown(candidate)) continue;
+    const auto rate = [](const sfu::OfferedLayer& layer) { return layer.bitrate; };
+    const std::uint64_t cheapest_rate = std::ranges::min(candidate.layers, {}, rate).bitrate;
+    least += candidate.min_bitrate != 0 ? std::min(cheapest_rate, candidate.min_bitrate) : cheapest_rate;
+  }
+  const bool enough = least <= estimate;
+  bool spared = false;
+  for (const LayerCandidate& candidate : candidates) {
+    auto& since = candidate.memory->short_since;
+    if (enough || !shown(candidate)) {
+      since.reset();
+    } else {
+      if (!since) since = now;
+      spared = spared || now - *since < kGrace;
+    }
+  }
+  return std::min(spared ? least : estimate, budget.limit.value_or(kAny));
+}
+
 std::uint64_t LayerAllocation::decide(Time now, const LayerBudget& budget,
                                       std::span<const LayerCandidate> candidates) {
   if (candidates.empty()) return 0;
   prepare(candidates.size());
+  budget_ = spendable(now, budget, candidates);
   for (const LayerCandidate& candidate : candidates) add(now, candidate);
   abr::Allocation whole;
-  const std::uint64_t bitrate = budget.bitrate.value_or(std::numeric_limits<std::uint64_t>::max());
   // Ids of subscriptions differ, so that this cannot fail.
-  if (!allocator_->decide(bitrate, budget.max_video, whole)) return 0;
+  if (!allocator_->decide(budget_, budget.max_video, whole)) return 0;
   std::uint64_t useful = 0;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     take(now, candidates[i], added_[i], allocator_->decision(i));

@@ -1,5 +1,6 @@
 #include "engine/choice.h"
 
+#include "engine/departure.h"
 #include "engine/sound.h"
 
 namespace weir::engine {
@@ -27,11 +28,24 @@ void begin_source(Core& core, Time now, sfu::Subscription& subscription, const s
                   const sfu::Encoding& encoding, const PacketFacts& facts) {
   if (track.kind == MediaKind::audio) {
     subscription.rewriter.set_clock_rate(clock_rate_of(track.expected_codec()));
+  } else {
+    make_way(core, subscription);
   }
   subscription.rewriter.begin(now, {track.id, encoding.index}, facts.numbers,
                               captured_after(subscription, track, encoding, facts.numbers.timestamp),
                               facts.age);
   if (subscription.current != &track) core.sfu.switched(now, subscription);
+}
+
+/// A key picture of what is carried already: the decoder needs nothing before it.
+void enter_key_picture(Core& core, sfu::Subscription& subscription, const sfu::SourceNumbers& first) {
+  // Only its first packet: parameter sets before a key frame belong to it.
+  if (!is_newer(first.timestamp, subscription.rewriter.last_source_timestamp())) return;
+  if (make_way(core, subscription)) {
+    subscription.rewriter.resume(first);
+  } else {
+    subscription.rewriter.enter(first);
+  }
 }
 
 /// Which layers of a picture a receiver gets.
@@ -58,6 +72,7 @@ Choice choose_layer(Core& core, Time now, sfu::Subscription& subscription, const
       begin_source(core, now, subscription, track, encoding, facts);
       break;
     case forward:
+      if (facts.layer.key_frame) enter_key_picture(core, subscription, facts.numbers);
       break;
   }
   if (selector.current() != before) core.sfu.tell_layer(now, subscription);

@@ -50,8 +50,6 @@ void note_sizes(sfu::LayerMeter& meter, const PacketFacts& facts) {
 void account_frame(Time now, sfu::Track& track, sfu::Encoding& encoding, const PacketFacts& facts) {
   if (facts.packet.payload().empty()) return;
   const sfu::LayerFacts& layer = facts.layer;
-  encoding.meter.on_packet(now, layer.spatial, layer.temporal, facts.packet.bytes().size(),
-                           layer.frame_start);
   if (layer.spatial != 0 && layer.frame_start && layer.inter_picture) {
     encoding.meter.set_independent(!layer.inter_layer);
   }
@@ -65,9 +63,14 @@ void account_frame(Time now, sfu::Track& track, sfu::Encoding& encoding, const P
     return true;
   };
   if (begins(encoding.last_frame)) ++track.counters.frames;
+  const bool first = layer.key_frame && begins(encoding.last_key_frame);  // of a key picture
+  if (first) {
+    ++track.counters.key_frames;
+    encoding.meter.begin_key_picture(now);
+  }
+  encoding.meter.on_packet(now, layer.spatial, layer.temporal, facts.packet.bytes().size(), layer.frame_start,
+                           encoding.last_key_frame == timestamp);
   if (!layer.key_frame) return;
-  const bool first = begins(encoding.last_key_frame);
-  if (first) ++track.counters.key_frames;
   if (layer.frame_start && layer.spatial == 0) {
     if (first) {
       encoding.key_start = sfu::KeyStart{facts.numbers.sequence, now};
@@ -325,9 +328,27 @@ std::optional<SentPacket> recall(Core& core, const sfu::Subscription& subscripti
   return sent;
 }
 
+namespace {
+
+/// Whether the decoder can do without what it asks for: a key picture came after it, it is of a layer that
+/// has been left, or all of it is about to be left for less.
+bool is_needless(const sfu::Subscription& subscription, const SentPacket& packet) {
+  if (subscription.kind != MediaKind::video) return false;
+  if (subscription.rewriter.is_obsolete(packet.numbers.sequence)) return true;
+  const sfu::LayerSelector& selector = subscription.selector;
+  const auto carried = selector.current();
+  if (!carried || !selector.target()) return true;
+  if (selector.target()->lower && selector.needs_keyframe()) return true;
+  const sfu::LayerFacts& layer = packet.facts.layer;
+  return layer.temporal > carried->temporal || layer.spatial > carried->spatial;
+}
+
+}  // namespace
+
 void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, std::uint16_t sequence) {
   const auto sent = recall(core, subscription, sequence);
   if (!sent) return drop(core, DropReason::NOT_CACHED);
+  if (peer.downlink.tight(now) && is_needless(subscription, *sent)) return drop(core, DropReason::OBSOLETE);
   if (!subscription.repairs.allow(now, sequence, peer.participant.round_trip)) {
     return drop(core, DropReason::REPAIR_LIMIT);
   }

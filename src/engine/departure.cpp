@@ -56,6 +56,9 @@ void account(Core& core, Peer& peer, sfu::Subscription& subscription, const sfu:
     ++core.counters.retransmitted;
   } else if (kind != PacketKind::padding) {
     ++core.counters.forwarded;
+    if (!subscription.departed || is_newer(numbers.sequence, *subscription.departed)) {
+      subscription.departed = numbers.sequence;
+    }
   }
   if (kind == PacketKind::video && codec.rtx_payload_type) {
     peer.downlink.remember({subscription.id, numbers.sequence, numbers.timestamp, *codec.rtx_payload_type});
@@ -188,6 +191,17 @@ void send_packet(Core& core, Time now, Peer& peer, sfu::Subscription& subscripti
     shed(peer);
   }
   schedule(core, peer);
+}
+
+bool make_way(Core& core, sfu::Subscription& subscription) {
+  Peer* peer = core.peer(subscription.receiver.id);
+  if (peer == nullptr || !subscription.departed || !peer->downlink.behind()) return false;
+  const std::size_t dropped = peer->downlink.drop_media(subscription.id);
+  if (dropped == 0) return false;
+  core.drops.count(DropReason::OBSOLETE, dropped);
+  subscription.rewriter.take_back(*subscription.departed);
+  shed(*peer);
+  return true;
 }
 
 void service_downlink(Core& core, Time now, Peer& peer) {

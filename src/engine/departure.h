@@ -11,6 +11,11 @@ namespace weir::engine {
 void send_packet(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, const sfu::Track* track,
                  const PacketFacts& facts, const sfu::EgressNumbers& numbers, bwe::PacketKind kind);
 
+/// The first packet of a key picture is about to be numbered. Where the path is behind, what waits of the
+/// subscription is dropped, so that the picture need not wait for what nobody will miss any more; true then,
+/// and the numbers are free again.
+bool make_way(Core& core, sfu::Subscription& subscription);
+
 /// Packets whose turn has come, padding for probes, and the estimator's time.
 void service_downlink(Core& core, Time now, Peer& peer);
 

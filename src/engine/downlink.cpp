@@ -25,6 +25,7 @@ constexpr double kNews = 0.05;
 constexpr Duration kLongestQueue = std::chrono::seconds{2};
 constexpr Duration kLongQueue = std::chrono::milliseconds{250};
 constexpr Duration kVeryLongQueue = std::chrono::milliseconds{500};
+constexpr Duration kTight = std::chrono::seconds{2};
 constexpr int kMostRepeats = 2;
 
 constexpr std::size_t index(bwe::PacketKind kind) {
@@ -154,6 +155,14 @@ std::size_t Downlink::clear() {
   return waiting;
 }
 
+std::size_t Downlink::drop(bwe::PacketKind kind, Id subscription) {
+  auto& held = held_[index(kind)];
+  const std::size_t dropped =
+      pacer_.remove(kind, [&](std::size_t place) { return held[place].subscription == subscription; });
+  std::erase_if(held, [&](const HeldPacket& packet) { return packet.subscription == subscription; });
+  return dropped;
+}
+
 std::uint8_t Downlink::shed_layers() const {
   if (!paced()) return 0;
   const Duration waiting = queued_time();
@@ -192,6 +201,7 @@ void Downlink::refresh(Time now) {
     pacer_.add_probe(now, *cluster);
     ++probes_;
   }
+  if (estimates() && (estimator_.congested() || behind())) tight_until_ = now + kTight;
   pacer_.set_rate(feedback_ == PathFeedback::remb ? kRembPacing * target() : estimator_.pacing_rate());
 }
 

@@ -100,6 +100,16 @@ class Downlink {
   void set_padding_line(const Repeatable& line) { padding_line_ = line; }
   /// Drops what waits; the answer is how much.
   std::size_t clear();
+  /// Drops what waits of one subscription's repairs, and of its media as well; the answer is how much.
+  std::size_t drop_repairs(Id subscription) { return drop(bwe::PacketKind::retransmission, subscription); }
+  std::size_t drop_media(Id subscription) {
+    return drop_repairs(subscription) + drop(bwe::PacketKind::video, subscription);
+  }
+
+  /// What waits takes longer than pictures are apart: it is more than the last one, leaving packet by packet.
+  bool behind() const { return queued_time() >= kBehind; }
+  /// The path was full a moment ago: what it carries had better be needed.
+  bool tight(Time now) const { return now < tight_until_ || behind(); }
 
   /// How many of the uppermost temporal layers are not to be sent while the queue is long.
   std::uint8_t shed_layers() const;
@@ -143,8 +153,10 @@ class Downlink {
  private:
   bool estimates() const { return feedback_ == PathFeedback::transport_cc || feedback_ == PathFeedback::rtp; }
   void refresh(Time now);
+  std::size_t drop(bwe::PacketKind kind, Id subscription);
   bwe::EstimatorOptions estimator_options() const;
 
+  static constexpr Duration kBehind = std::chrono::milliseconds{100};
   static constexpr std::size_t kRepeatable = 64;
   struct Recent {
     Repeatable packet;
@@ -169,6 +181,7 @@ class Downlink {
   Rate wanted_video_ = 0;
   Rate told_ = 0;  // Available::bitrate of this generation
   std::uint32_t generation_ = 0;
+  Time tight_until_{};
   Time turned_{};  // when next() was last asked
   std::uint64_t probes_ = 0;
   std::uint64_t probe_bytes_ = 0;

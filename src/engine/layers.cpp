@@ -31,11 +31,11 @@ void refresh(Time now, sfu::Track& track) {
   look_at_layers(now, track);
 }
 
-std::optional<std::uint64_t> video_budget(Time now, const sfu::Participant& receiver, Peer* peer) {
-  std::optional<std::uint64_t> budget;
-  if (peer != nullptr) budget = static_cast<std::uint64_t>(peer->downlink.available(now).bitrate);
-  const std::uint64_t limit = receiver.receive_limits.max_bitrate;
-  if (limit != 0) budget = std::min(budget.value_or(limit), limit);
+LayerBudget video_budget(Time now, const sfu::Participant& receiver, Peer* peer) {
+  LayerBudget budget;
+  budget.max_video = receiver.receive_limits.max_video;
+  if (peer != nullptr) budget.bitrate = static_cast<std::uint64_t>(peer->downlink.available(now).bitrate);
+  if (receiver.receive_limits.max_bitrate != 0) budget.limit = receiver.receive_limits.max_bitrate;
   return budget;
 }
 
@@ -68,6 +68,13 @@ sfu::LayerId open_above(const sfu::LayerMemory& memory, bool roomy) {
   return layer;
 }
 
+/// What is about to be left for less needs no repair; the key frame of what comes then does not wait for it.
+void drop_repairs(Core& core, const sfu::Subscription& subscription) {
+  if (Peer* peer = core.peer(subscription.receiver.id)) {
+    core.drops.count(DropReason::OBSOLETE, peer->downlink.drop_repairs(subscription.id));
+  }
+}
+
 void apply(Core& core, Time now, sfu::Subscription& subscription, const sfu::LayerMemory& before,
            bool roomy) {
   sfu::Track& track = *source_of(subscription);
@@ -78,7 +85,10 @@ void apply(Core& core, Time now, sfu::Subscription& subscription, const sfu::Lay
     const sfu::LayerSelector::Target target{.layer = open_above(memory, roomy),
                                             .entries = entries_for(track, memory),
                                             .lower = same_place && memory.bitrate < before.bitrate};
-    if (!selector.target() || !(selector.target()->layer == target.layer)) selector.set_target(target);
+    if (!selector.target() || !(selector.target()->layer == target.layer)) {
+      selector.set_target(target);
+      if (target.lower && selector.needs_keyframe()) drop_repairs(core, subscription);
+    }
   } else if (track.offer.layers().empty()) {
     // The target stays what it was, so that the first packet that comes finds one.
     if (!selector.target()) {
@@ -155,9 +165,8 @@ void decide_layers(Core& core, Time now, sfu::Participant& receiver) {
     return;
   }
   Peer* peer = core.peer(receiver.id);
-  receiver.video_wanted = core.layer_allocation.decide(
-      now, {.bitrate = video_budget(now, receiver, peer), .max_video = receiver.receive_limits.max_video},
-      candidates);
+  const LayerBudget budget = video_budget(now, receiver, peer);
+  receiver.video_wanted = core.layer_allocation.decide(now, budget, candidates);
   for (const LayerCandidate& candidate : candidates) {
     // What follows the receiver could send more than it does.
     if (candidate.min_bitrate == 0 || !candidate.wants->visible) continue;
@@ -169,7 +178,7 @@ void decide_layers(Core& core, Time now, sfu::Participant& receiver) {
   });
   // Of a track that shows nothing yet what was wanted before holds.
   if (peer != nullptr && (receiver.video_wanted != 0 || !unknown)) want_bitrate(core, now, *peer);
-  const bool roomy = has_room_above(video_budget(now, receiver, peer), subscriptions);
+  const bool roomy = has_room_above(budget.least(), subscriptions);
   for (std::size_t i = 0; i < subscriptions.size(); ++i)
     apply(core, now, *subscriptions[i], before[i], roomy);
   receiver.layers_due = now + kTurn;
@@ -273,7 +282,9 @@ void look_at_layers(Time now, sfu::Track& track) {
                          .bitrate = measured.bitrate,
                          .width = measured.width,
                          .height = measured.height,
-                         .milli_fps = measured.milli_fps};
+                         .milli_fps = measured.milli_fps,
+                         .key_bytes = measured.key_bytes,
+                         .independent = encoding.meter.independent()};
       }
     }
   }

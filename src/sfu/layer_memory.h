@@ -25,8 +25,12 @@ struct LayerMemory {
   Wants wants;                  ///< Likewise.
   std::size_t discoveries = 0;  ///< What was known of the track then.
   Time changed{};
-  std::optional<Time> rose;  ///< The last rise that was not taken back.
-  Duration hold{};           ///< How long nothing rises after a change; 0: as usual.
+  std::uint64_t budget = 0;     ///< Of all that the receiver got then, bit/s.
+  std::optional<Time> rose;     ///< The last rise that was not taken back.
+  std::uint64_t rose_from = 0;  ///< What it took before; 0: it was not shown.
+  Duration hold{};              ///< How long nothing rises after a change; 0: as usual.
+  std::optional<Time>
+      short_since;  ///< The estimate has not been enough for it and the others that are shown.
 };
 
 }  // namespace weir::sfu

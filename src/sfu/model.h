@@ -278,9 +278,10 @@ struct Subscription {
   std::uint16_t rtx_sequence = 0;
   bool acknowledged = false;  // the receiver has reported on the SSRC: the mid extension is no longer needed
   RepairLimiter repairs;
-  Redundancy redundancy;         // sound: what the path loses
-  bool made_redundancy = false;  // packets left as RED that came without
-  Time next_request{};           // requests of the receiver for a key frame are heard from then on
+  std::optional<std::uint16_t> departed;  // the highest number that has left
+  Redundancy redundancy;                  // sound: what the path loses
+  bool made_redundancy = false;           // packets left as RED that came without
+  Time next_request{};                    // requests of the receiver for a key frame are heard from then on
   SubscriptionCounters counters;
   std::unique_ptr<LocalQueue> local;  // set for a local participant
 };

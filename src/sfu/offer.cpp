@@ -49,6 +49,8 @@ void Offer::note(Time now, const SeenLayer& seen, const Demand& demand) {
   layer.active = true;
   if (seen.width != 0) layer.width = seen.width;
   if (seen.height != 0) layer.height = seen.height;
+  layer.independent = seen.independent;
+  if (seen.key_bytes != 0) layer.key_bytes = seen.key_bytes;
   // What has just begun, or was told to end, measures less than it will be again.
   const bool unsettled =
       now - known->since < kSettling || !demand.asked_for(seen.id.encoding, seen.id.spatial);

@@ -22,7 +22,9 @@ struct OfferedLayer {
   std::uint32_t width = 0;    ///< 0: not known.
   std::uint32_t height = 0;
   std::uint32_t milli_fps = 0;
-  bool active = false;  ///< Sent now.
+  bool active = false;          ///< Sent now.
+  std::uint32_t key_bytes = 0;  ///< A key picture up to this spatial layer; 0: not known.
+  bool independent = false;  ///< From lower spatial layers but in key pictures: joined and left with those.
 };
 
 /// A layer as it is seen to arrive.
@@ -32,6 +34,8 @@ struct SeenLayer {
   std::uint32_t width = 0;
   std::uint32_t height = 0;
   std::uint32_t milli_fps = 0;
+  std::uint32_t key_bytes = 0;
+  bool independent = false;
 };
 
 class Offer {

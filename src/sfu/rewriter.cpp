@@ -56,7 +56,32 @@ void Rewriter::begin(Time now, const Origin& origin, const SourceNumbers& first,
   // Ids that the last structure did not use, so that a late packet is not read with the wrong one.
   run.template_shift = static_cast<std::uint8_t>((next_template_ - first.first_template) & kTemplateMask);
   push(run);
+  entry_ = run.first_egress;
   source_picture_.reset();
+}
+
+void Rewriter::enter(const SourceNumbers& first) {
+  const Run* run = used_ == 0 ? nullptr : run_of(first.sequence);
+  if (run != nullptr) entry_ = std::max(entry_, first.sequence + run->sequence_delta);
+}
+
+std::int64_t Rewriter::unwrap(std::uint16_t egress_sequence) const {
+  return highest_ + sequence_distance<std::uint16_t>(egress_sequence, static_cast<std::uint16_t>(highest_));
+}
+
+// Picture ids and timestamps of what was not sent stay used: a key picture refers to nothing, and to the
+// receiver they are pictures of before it that were lost.
+void Rewriter::take_back(std::uint16_t last_sent) {
+  highest_ = std::min(highest_, unwrap(last_sent));
+}
+
+void Rewriter::resume(const SourceNumbers& first) {
+  Run run = newest();
+  ++run.switches;
+  run.first_source = first.sequence;
+  run.first_egress = entry_ = highest_ + 1;
+  run.sequence_delta = run.first_egress - first.sequence;
+  push(run);
 }
 
 EgressNumbers Rewriter::apply(const Run& run, const SourceNumbers& packet) {
@@ -163,8 +188,7 @@ std::optional<EgressNumbers> Rewriter::skip(const SourceNumbers& packet, bool cl
 }
 
 std::optional<Rewriter::Found> Rewriter::find(std::uint16_t egress_sequence) const {
-  const std::int64_t egress =
-      highest_ + sequence_distance<std::uint16_t>(egress_sequence, static_cast<std::uint16_t>(highest_));
+  const std::int64_t egress = unwrap(egress_sequence);
   if (egress > highest_) return std::nullopt;
   const std::size_t held = std::min(used_, kRuns);
   for (std::size_t back = 1; back <= held; ++back) {

@@ -49,6 +49,7 @@ class Rewriter {
  public:
   Rewriter(std::uint16_t first_sequence, std::uint32_t first_timestamp, std::uint32_t clock_rate)
       : highest_(first_sequence - std::int64_t{1}),
+        entry_(highest_ + 1),
         last_timestamp_(first_timestamp),
         clock_rate_(clock_rate) {}
 
@@ -61,6 +62,14 @@ class Rewriter {
   /// pictures that follow lie closer together until it does not.
   void begin(Time now, const Origin& origin, const SourceNumbers& first,
              std::optional<Duration> elapsed = std::nullopt, Duration age = {});
+
+  /// A key picture of the present source begins with this packet: nothing before it is needed any more.
+  void enter(const SourceNumbers& first);
+  /// What has numbers behind `last_sent` was not sent and will not be; the numbers are given again. Packets
+  /// of before are of no use then, so that what follows must be begin() or resume(), with a key picture.
+  void take_back(std::uint16_t last_sent);
+  /// The present source goes on with this packet, the first of a key picture.
+  void resume(const SourceNumbers& first);
 
   /// Numbers of a packet of the present source; nothing when it is older than the switch, or when its number
   /// was given to a later one.
@@ -80,6 +89,8 @@ class Rewriter {
     std::size_t run = 0;
   };
   std::optional<Found> find(std::uint16_t egress_sequence) const;
+  /// Whether a number was given before the latest key picture.
+  bool is_obsolete(std::uint16_t egress_sequence) const { return unwrap(egress_sequence) < entry_; }
   /// The numbers that a packet had when it was sent.
   EgressNumbers again(const Found& found, const SourceNumbers& packet) const;
 
@@ -109,6 +120,7 @@ class Rewriter {
   const Run& newest() const { return runs_[(used_ - 1) % kRuns]; }
   Run& newest() { return runs_[(used_ - 1) % kRuns]; }
   void push(const Run& run);
+  std::int64_t unwrap(std::uint16_t egress_sequence) const;
   const Run* run_of(std::int64_t source_sequence) const;
   void catch_up(const SourceNumbers& packet);
   void note_picture(const SourceNumbers& packet, const EgressNumbers& numbers);
@@ -120,6 +132,7 @@ class Rewriter {
   std::vector<Run> runs_;          // a ring once it has kRuns
   std::size_t used_ = 0;           // counts up
   std::int64_t highest_;
+  std::int64_t entry_ = 0;  // where the latest key picture begins
   std::uint32_t last_timestamp_;
   Time last_time_{};
   std::uint16_t last_picture_id_ = 0;

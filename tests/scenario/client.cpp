@@ -254,12 +254,27 @@ std::size_t Client::write_payload(Time now, const Outgoing& stream, int temporal
   if (person_.encodings == 1) {
     while (w.ok() && w.size() + kStampSize < person_.picture_payload) w.u8(0);
   } else {
-    const std::size_t size = kEncodingPayload[static_cast<std::size_t>(stream.encoding)];
+    const std::size_t size =
+        person_.life_size ? out.size() : kEncodingPayload[static_cast<std::size_t>(stream.encoding)];
     while (w.ok() && w.size() + kStampSize < size) w.u8(0);
   }
   w.u32(number_ | (static_cast<std::uint32_t>(stream.encoding) << 24));
   w.u64(static_cast<std::uint64_t>(to_us(now)));
   return w.ok() ? w.size() : 0;
+}
+
+/// How many packets a picture has, and the room in each.
+std::pair<int, std::size_t> Client::sizes_of(const Outgoing& stream, bool camera, bool key) const {
+  constexpr std::size_t kRoom = 1200;
+  const auto encoding = static_cast<std::size_t>(stream.encoding);
+  if (camera && person_.encodings > 1 && person_.life_size) {
+    const std::size_t bytes = kLifeSize.at(encoding) * (key ? kLifeSizeKey : 1);
+    const std::size_t packets = (bytes + kRoom - 1) / kRoom;
+    return {static_cast<int>(packets), bytes / packets};
+  }
+  if (camera && person_.encodings > 1) return {kEncodingPackets.at(encoding), kRoom};
+  if (camera && person_.picture_packets > 0) return {person_.picture_packets, kRoom};
+  return {kPacketsPerPicture, kRoom};
 }
 
 void Client::send_picture(Time now, Outgoing& stream, const char* mid) {
@@ -275,13 +290,10 @@ void Client::send_picture(Time now, Outgoing& stream, const char* mid) {
                          static_cast<std::uint32_t>(stream.encoding) * 123'456'789U;
   stream.picture_id = static_cast<std::uint16_t>((stream.picture_id + 1) & 0x7fff);
   if (temporal == 0) ++stream.tl0;
-  const int packets = camera && person_.encodings > 1
-                          ? kEncodingPackets[static_cast<std::size_t>(stream.encoding)]
-                      : camera && person_.picture_packets > 0 ? person_.picture_packets
-                                                              : kPacketsPerPicture;
+  const auto [packets, room] = sizes_of(stream, camera, key);
   for (int i = 0; i < packets; ++i) {
     std::uint8_t payload[1200] = {};
-    const std::size_t size = write_payload(now, stream, temporal, i == 0, key, payload);
+    const std::size_t size = write_payload(now, stream, temporal, i == 0, key, {payload, room});
     send_packet(now, stream, mid, kVp8, i + 1 == packets, timestamp, Bytes{payload, size}, std::nullopt);
   }
 }

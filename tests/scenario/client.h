@@ -42,6 +42,7 @@ struct Person {
   bool keeps_packets = false;
   int encodings = 1;        // of the camera; more: simulcast by rid, "a" the smallest
   int temporal_layers = 1;  // of each, 1 to 3
+  bool life_size = false;  // encodings of 150, 500 and 1700 kbit/s, key pictures six times as large as others
   dtls::Role dtls = dtls::Role::client;
   bool joins_as_listener = false;  // may not send
   test::VirtualPeer::Nomination nomination = test::VirtualPeer::Nomination::after_success;
@@ -192,6 +193,7 @@ class Client {
   };
 
   void send_picture(Time now, Outgoing& stream, const char* mid);
+  std::pair<int, std::size_t> sizes_of(const Outgoing& stream, bool camera, bool key) const;
   std::size_t write_payload(Time now, const Outgoing& stream, int temporal, bool first, bool key,
                             MutableBytes out) const;
   Outgoing* outgoing(std::uint32_t ssrc);

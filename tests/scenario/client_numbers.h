@@ -25,6 +25,9 @@ inline constexpr int kPacketsPerPicture = 3;
 // Of simulcast encodings, at 15 pictures a second: about 40, 260 and 740 kbit/s.
 inline constexpr std::array<int, 3> kEncodingPackets{1, 3, 6};
 inline constexpr std::array<std::size_t, 3> kEncodingPayload{300, 700, 1000};
+// Life-size: bytes of a picture at 150, 500 and 1700 kbit/s.
+inline constexpr std::array<std::size_t, 3> kLifeSize{1250, 4160, 14'160};
+inline constexpr std::size_t kLifeSizeKey = 6;
 inline constexpr std::array<const char*, 3> kRids{"a", "b", "c"};
 
 // Payloads of this world: VP8 descriptor (8 bytes at most), VP8 frame tag, then sender and send time.

@@ -110,6 +110,22 @@ TEST_CASE("a probe does not begin with the credit of an idle pacer, and takes wh
   CHECK(pacer.deadline() == kNever);
 }
 
+TEST_CASE("what has become needless is taken out, and the rest keeps its order") {
+  Pacer pacer;
+  pacer.set_rate(1e6);
+  for (std::uint64_t i = 0; i < 6; ++i) pacer.push({i, 1000, PacketKind::video, 0});
+  pacer.push({9, 500, PacketKind::retransmission, 0});
+  CHECK(pacer.remove(PacketKind::video, [](std::size_t place) { return place % 2 == 0; }) == 3);
+  CHECK(pacer.queued() == 4);
+  CHECK(pacer.queued_bytes() == 3500);
+  CHECK(pacer.pop(kStart)->handle == 9);
+  CHECK(pacer.pop(kStart + 100 * kMs)->handle == 1);
+  CHECK(pacer.pop(kStart + 200 * kMs)->handle == 3);
+  CHECK(pacer.pop(kStart + 300 * kMs)->handle == 5);
+  CHECK(pacer.queued_bytes() == 0);
+  CHECK(pacer.remove(PacketKind::video, [](std::size_t) { return true; }) == 0);
+}
+
 TEST_CASE("the queue is bounded; padding is not queued") {
   Pacer pacer;
   CHECK_FALSE(pacer.push({1, 100, PacketKind::padding, 0}));

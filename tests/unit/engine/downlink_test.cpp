@@ -259,3 +259,26 @@ TEST_CASE(
   now += std::chrono::seconds{10};
   CHECK(downlink.for_video(now) == doctest::Approx(before).epsilon(0.01));
 }
+
+TEST_CASE("one subscription's media or repairs are dropped, and others' keep their turn") {
+  Downlink downlink = estimating();
+  for (const std::uint64_t id : {1U, 2U, 1U, 2U}) REQUIRE(downlink.hold(5000, PacketKind::video, held(id)));
+  for (const std::uint64_t id : {1U, 2U}) REQUIRE(downlink.hold(500, PacketKind::retransmission, held(id)));
+  CHECK(downlink.behind());
+  CHECK(downlink.tight(kStart));
+  CHECK(downlink.drop_repairs(Id{1}) == 1);
+  CHECK(downlink.drop_repairs(Id{1}) == 0);
+  CHECK(downlink.drop_media(Id{1}) == 2);
+  CHECK(downlink.queued_bytes() == 10'500);
+  Time now = kStart;
+  for (const PacketKind kind : {PacketKind::retransmission, PacketKind::video, PacketKind::video}) {
+    const auto turn = downlink.next(now);
+    REQUIRE(turn);
+    CHECK(turn->item.kind == kind);
+    CHECK(turn->packet->subscription == Id{2});
+    now += 1000 * kMs;
+  }
+  CHECK_FALSE(downlink.next(now));
+  CHECK_FALSE(downlink.behind());
+  CHECK_FALSE(downlink.tight(now));
+}

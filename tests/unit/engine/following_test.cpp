@@ -22,13 +22,18 @@ TEST_CASE("a sender that follows its receiver is not paused while its least rate
   LayerAllocation allocation;
   Time now = time_from_us(1'000'000);
   // What both could use is what they send.
-  CHECK(allocation.decide(now, {.bitrate = 1'000'000, .max_video = 0}, candidates) == 3'000'000);
+  CHECK(allocation.decide(now, {.bitrate = 1'000'000, .limit = std::nullopt, .max_video = 0}, candidates) ==
+        3'000'000);
   CHECK(follows.target == only.id);
   CHECK(follows.reason == WEIR_LAYER_FULL);
   CHECK_FALSE(steady.target);
   CHECK(steady.reason == WEIR_LAYER_PAUSED_BANDWIDTH);
   now += std::chrono::seconds{10};
-  allocation.decide(now, {.bitrate = 199'999, .max_video = 0}, candidates);
+  const LayerBudget too_little{.bitrate = 199'999, .limit = std::nullopt, .max_video = 0};
+  allocation.decide(now, too_little, candidates);
+  CHECK(follows.target == only.id);  // for a moment
+  now += LayerAllocation::kGrace;
+  allocation.decide(now, too_little, candidates);
   CHECK_FALSE(follows.target);
   CHECK(follows.reason == WEIR_LAYER_PAUSED_BANDWIDTH);
 }

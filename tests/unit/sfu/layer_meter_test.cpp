@@ -93,3 +93,24 @@ TEST_CASE("sizes, and layers beyond what is kept, do no harm") {
   CHECK(meter.active(now));
   CHECK(meter.measure(now, 255, 255).bitrate < 1'000'000'000);
 }
+
+TEST_CASE("a key picture counts as any other in a second, and its size is kept") {
+  LayerMeter meter;
+  Time now = feed(meter, time_from_us(0), 200, 1000);  // 160 kbit/s
+  const auto before = meter.measure(now, 0, 1);
+  CHECK(before.key_bytes == 0);
+  meter.begin_key_picture(now);
+  meter.on_packet(now, 0, 0, 9000, true, true);
+  meter.on_packet(now, 1, 0, 4000, true, true);
+  CHECK(meter.measure(now, 0, 1).key_bytes == 9000);
+  CHECK(meter.measure(now, 1, 0).key_bytes == 13'000);
+  now = feed(meter, now + 50ms, 15, 1000);
+  // Five seconds have 100 pictures, and this one weighs as nine.
+  CHECK(near(meter.measure(now, 0, 1).bitrate, 160'000 * 1.08));
+  // While the next one arrives, the last one says how large it will be.
+  meter.begin_key_picture(now);
+  meter.on_packet(now, 0, 0, 2000, true, true);
+  CHECK(meter.measure(now, 0, 1).key_bytes == 9000);
+  meter.begin_key_picture(now + 50ms);
+  CHECK(meter.measure(now, 0, 1).key_bytes == 2000);
+}

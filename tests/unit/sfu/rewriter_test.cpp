@@ -301,3 +301,45 @@ TEST_CASE(
   }
   CHECK(squeezed == 45'000);
 }
+
+TEST_CASE("what waited before a key picture is not sent, and its numbers are given again") {
+  Rewriter rewriter{65'530, 5000, 90'000};
+  rewriter.begin(kStart, kAnn, packet(100, 900, 40));
+  for (int i = 0; i < 10; ++i) rewriter.rewrite(kStart, packet(100 + i, 900));
+  // Of 65530 to 3, what comes after 65533 still waits when a key picture comes.
+  rewriter.take_back(65'533);
+  rewriter.resume(packet(112, 9900));
+  const auto next = rewriter.rewrite(kStart, packet(112, 9900));
+  REQUIRE(next);
+  CHECK(next->sequence == 65'534);
+  CHECK(next->timestamp == 5000 + 9000);
+  CHECK(rewriter.find(65'534)->sequence == 112);
+  CHECK(rewriter.find(65'533)->sequence == 103);
+  CHECK_FALSE(rewriter.find(65'535));                        // is not given yet
+  CHECK_FALSE(rewriter.rewrite(kStart, packet(111, 9000)));  // late, of before
+  CHECK(rewriter.rewrite(kStart, packet(114, 9900))->sequence == 0);
+  CHECK(rewriter.is_obsolete(65'533));
+  CHECK_FALSE(rewriter.is_obsolete(65'534));
+  // Another source behind what has left.
+  rewriter.take_back(65'534);
+  rewriter.begin(kStart, kBob, packet(7, 1, 3));
+  CHECK(rewriter.rewrite(kStart, packet(7, 1, 3))->sequence == 65'535);
+  CHECK(rewriter.is_obsolete(65'534));
+}
+
+TEST_CASE("nothing is taken back when all has left; a key picture makes what is before it obsolete") {
+  Rewriter rewriter{10, 0, 90'000};
+  rewriter.enter(packet(5, 1));  // no source yet
+  rewriter.begin(kStart, kAnn, packet(100, 900));
+  for (int i = 0; i < 5; ++i) rewriter.rewrite(kStart, packet(100 + i, 900));
+  CHECK_FALSE(rewriter.is_obsolete(10));
+  rewriter.enter(packet(105, 1800));
+  CHECK(rewriter.is_obsolete(14));
+  CHECK_FALSE(rewriter.is_obsolete(15));
+  rewriter.rewrite(kStart, packet(105, 1800));
+  rewriter.enter(packet(102, 900));  // an older one that comes late
+  CHECK(rewriter.is_obsolete(14));
+  rewriter.take_back(20);
+  rewriter.resume(packet(106, 2700));
+  CHECK(rewriter.rewrite(kStart, packet(106, 2700))->sequence == 16);
+}
