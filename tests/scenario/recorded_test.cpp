@@ -24,7 +24,8 @@ struct Local {
                                      {.struct_size = sizeof(weir_track_options),
                                       .kind = WEIR_KIND_VIDEO,
                                       .codec = codec,
-                                      .content = WEIR_CONTENT_MAIN});
+                                      .content = WEIR_CONTENT_MAIN,
+                                      .min_bitrate = 0});
   }
   Id add_reader() {
     return *world.engine().add_subscription(world.now(), world.join_local(room),
