@@ -97,7 +97,9 @@ TEST_CASE("a key frame is replayed only while it is recent, and while nothing af
   world.run(3s);
   world.watch(dot, 0, bob);
   REQUIRE(world.run_until([&] { return dot.video(0).last_sender() == bob.number(); }, 1s));
-  SUBCASE("too old") { world.run(500ms); }
+  SUBCASE("too old") {
+    world.run(500ms);
+  }
   SUBCASE("with a gap") {
     world.link(bob).cut = true;
     world.run(40ms);
