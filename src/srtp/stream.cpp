@@ -11,9 +11,10 @@ Stream* find_or_add(StreamTable& streams, std::uint32_t ssrc) {
 }
 
 template <std::size_t kSize>
-std::optional<DropReason> replayed(const ReplayWindow<kSize>& window, std::uint64_t index) {
-  if (window.too_old(index) || window.seen(index)) return DropReason::SRTP_REPLAY;
-  return std::nullopt;
+Estimate unless_replayed(const ReplayWindow<kSize>& window, std::uint64_t index) {
+  Estimate estimate{index, std::nullopt};
+  if (window.too_old(index) || window.seen(index)) estimate.refusal = DropReason::SRTP_REPLAY;
+  return estimate;
 }
 
 }  // namespace
@@ -89,7 +90,7 @@ Estimate estimate_received(StreamTable& streams, std::uint32_t ssrc, std::uint16
   }
   const std::uint64_t index = estimate_index(stream->rtp.highest(), sequence);
   if (index > kLastRtpIndex) return {0, DropReason::SRTP_FAILED};
-  return {index, replayed(stream->rtp, index)};
+  return unless_replayed(stream->rtp, index);
 }
 
 Estimate check_received_rtcp(StreamTable& streams, std::uint32_t ssrc, std::uint32_t index) {
@@ -98,7 +99,7 @@ Estimate check_received_rtcp(StreamTable& streams, std::uint32_t ssrc, std::uint
     if (streams.full()) return {0, DropReason::STREAM_LIMIT};
     return {index, std::nullopt};
   }
-  return {index, replayed(stream->rtcp, index)};
+  return unless_replayed(stream->rtcp, index);
 }
 
 void note_received(StreamTable& streams, std::uint32_t ssrc, std::uint64_t index) {
