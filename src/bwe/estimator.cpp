@@ -37,7 +37,9 @@ Estimator::Estimator(EstimatorOptions options)
       prober_(options_.most) {}
 
 Rate Estimator::target() const {
-  Rate rate = std::min(control_.rate(), loss_.bound().value_or(control_.rate()));
+  // What is lost to a competitor's queue is no limit of the path.
+  const Rate bound = std::max(loss_.bound().value_or(control_.rate()), control_.share());
+  Rate rate = std::min(control_.rate(), bound);
   if (receiver_limit_) rate = std::min(rate, *receiver_limit_);
   return std::clamp(rate, options_.least, options_.most);
 }
@@ -193,9 +195,10 @@ void Estimator::update_rate(Time now) {
   if (milliseconds(queue_.current()) > 2 * kClearQueue) queued_ = now;
   watch_raise(now, !bounded && loss_.bound().has_value());
   input.loss = loss_.recent();
+  input.usual_loss = loss_.average();
   control_.update(input);
   // Where loss is no limit any more, growth begins from there.
-  if (loss_.bound()) control_.limit(1.2 * *loss_.bound());
+  if (loss_.bound()) control_.limit(std::max(1.2 * *loss_.bound(), control_.share()));
   if (control_.rate() < old) prober_.on_drop(probe_input(now), old);
 }
 

@@ -49,6 +49,13 @@ double standing_queue(const RateControl::Input& input) {
   return std::max(0.0, milliseconds(input.queue) - std::min(40.0, 2.5 * milliseconds(input.jitter)));
 }
 
+/// What a TCP would have where so much is lost in a round trip of that length (RFC 5348 section 3.1, of which
+/// the part without timeouts; b = 1).
+Rate tcp_share(Duration rtt, double loss) {
+  constexpr double kSegmentBits = 1200 * 8;
+  return kSegmentBits * std::sqrt(1.5 / std::max(loss, 1e-4)) / std::max(seconds(rtt), 0.02);
+}
+
 }  // namespace
 
 void LinkCapacity::note(Rate sample, double weight) {
@@ -121,14 +128,17 @@ void RateControl::watch_floor(Time now, double queue_ms) {
   }
 }
 
-/// Beside a flow that fills the queue: as TCP does, but with smaller steps.
+/// Beside a flow that fills the queue: as TCP does, but with smaller steps. What it loses to the other's full
+/// queue is no reason to have less than another TCP would.
 void RateControl::compete(const Input& input) {
+  share_ = tcp_share(input.rtt, std::max(input.loss, input.usual_loss));
   const Duration pause = std::clamp(2 * input.rtt, Duration{500'000}, Duration{2'000'000});
-  if (input.loss < kCompeteLoss) {
+  if (input.loss < kCompeteLoss || rate_ < share_) {
     increase(input);
   } else if (!last_decrease_ || input.now - *last_decrease_ > pause) {
     last_decrease_ = input.now;
-    rate_ = kCompeteCut * (input.app_limited ? rate_ : std::min(rate_, input.acked.value_or(rate_)));
+    const Rate cut = kCompeteCut * (input.app_limited ? rate_ : std::min(rate_, input.acked.value_or(rate_)));
+    rate_ = std::max(cut, std::min(rate_, share_));
   }
 }
 

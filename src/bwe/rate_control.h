@@ -44,6 +44,7 @@ class RateControl {
     std::optional<Rate> acked;
     std::optional<Rate> acked_recent;
     double loss = 0;           // share of the last half second
+    double usual_loss = 0;     // of the last seconds
     bool app_limited = false;  // acked tells what was offered, not what the path carries
   };
   void update(const Input& input);
@@ -56,6 +57,8 @@ class RateControl {
   Rate rate() const { return rate_; }
   bool congested() const { return congested_; }
   bool competing() const { return competing_; }
+  /// Beside a competitor: what another TCP would have in its place; else 0.
+  Rate share() const { return competing_ ? share_ : 0; }
   std::optional<Time> last_decrease() const { return last_decrease_; }
   const LinkCapacity& capacity() const { return capacity_; }
 
@@ -74,6 +77,7 @@ class RateControl {
   std::optional<Time> last_update_;
   bool congested_ = false;
   bool competing_ = false;
+  Rate share_ = 0;
   std::optional<Time> short_since_;  // the queue
   int vain_cuts_ = 0;                // cuts in a row that did not shorten the queue
   Time vain_since_;

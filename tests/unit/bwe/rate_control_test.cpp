@@ -121,6 +121,25 @@ TEST_CASE("a queue that outlives all cuts is somebody else's: then loss decides"
   CHECK_FALSE(control.competing());
 }
 
+TEST_CASE("beside a competitor loss takes no more than leaves what another TCP would have") {
+  RateControl control{1.2e5, 3e4, 1e7};
+  Clock clock{control};
+  CHECK(control.share() == 0);
+  for (int i = 0; i < 6 && !control.competing(); ++i) clock.run(1, queue(3e4, 90));
+  REQUIRE(control.competing());
+  // 5 % of loss at 100 ms: RFC 5348 section 3.1 gives 526 kbit/s for packets of 1200 bytes.
+  const auto lossy = [&] {
+    auto input = queue(control.rate(), 90);
+    input.loss = 0.05;
+    input.usual_loss = 0.05;
+    return input;
+  };
+  for (int i = 0; i < 600; ++i) clock.run(0.1, lossy());
+  CHECK(control.share() == doctest::Approx(525'800).epsilon(0.01));
+  CHECK(control.rate() > 0.7 * control.share());
+  CHECK(control.rate() < 1.1 * control.share());
+}
+
 TEST_CASE("a probe lifts the rate, and tells the capacity only when the path was full") {
   RateControl control{1e6, 1e5, 1e7};
   control.on_probe({3e6, false}, false);
