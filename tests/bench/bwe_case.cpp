@@ -72,10 +72,11 @@ Result run_case(const Case& c, std::uint64_t seed, Series* series) {
                                                 m.forward ? backward : forward, m,
                                                 seed * 1000 + 10 + media.size()));
   }
+  LinkPath beside{simulator, forward, backward, 50};
   TcpFlows tcp;
   std::vector<std::unique_ptr<Bursts>> bursts;
   for (const TcpOptions& t : c.tcp) {
-    tcp.push_back(std::make_unique<TcpFlow>(simulator, forward, backward, t.algorithm, 50));
+    tcp.push_back(std::make_unique<TcpFlow>(beside, t.algorithm));
     TcpFlow& flow = *tcp.back();
     if (t.bursts) {
       bursts.push_back(std::make_unique<Bursts>(simulator, flow, t, seed * 1000 + 100 + tcp.size()));

@@ -1,60 +1,34 @@
-// Cross traffic with the congestion control of Reno (RFC 5681 with SACK) or CUBIC (RFC 9438): one
-// acknowledgement a packet, loss known by three later ones or by a timeout. Data is counted, not kept: what
-// is lost is sent again as new.
+// The way of cross traffic over simulated links.
 #pragma once
 
-#include <functional>
-#include <map>
-
 #include "bwe_link.h"
+#include "support/tcp_flow.h"
 
 namespace weir::bench {
 
-class TcpFlow {
+using test::TcpFlow;
+
+class LinkPath final : public test::TcpPath {
  public:
-  enum class Algorithm { reno, cubic };
+  LinkPath(Simulator& simulator, Link& data, Link& acks, double delay_ms)
+      : simulator_(simulator), data_(data), acks_(acks), delay_ms_(delay_ms) {}
 
-  TcpFlow(Simulator& simulator, Link& data, Link& acks, Algorithm algorithm, double delay_ms)
-      : simulator_(simulator), data_(data), acks_(acks), algorithm_(algorithm), delay_ms_(delay_ms) {}
-
-  /// Begins a transfer on a new connection; `done` once all of it has arrived.
-  void transfer(double bytes, std::function<void()> done);
-  void stop() { remaining_ = 0; }
-
-  struct Delivery {
-    float at;
-    std::uint32_t bytes;
-  };
-  const std::vector<Delivery>& deliveries() const { return deliveries_; }
+  Time now() const override { return simulator_.now(); }
+  void after(Duration delay, std::function<void()> event) override {
+    simulator_.after(delay, std::move(event));
+  }
+  void send(std::uint32_t bytes, std::function<void()> arrived) override {
+    data_.send(bytes, delay_ms_, [arrived = std::move(arrived)](Duration) { arrived(); });
+  }
+  void acknowledge(std::uint32_t bytes, std::function<void()> arrived) override {
+    acks_.send(bytes, delay_ms_, [arrived = std::move(arrived)](Duration) { arrived(); });
+  }
 
  private:
-  static constexpr std::uint32_t kSegment = 1500;
-  static constexpr std::uint32_t kAck = 52;
-
-  void fill();
-  void on_ack(std::uint64_t number, Time sent);
-  void on_loss();
-  void grow();
-  void watch(std::uint64_t epoch);
-
   Simulator& simulator_;
   Link& data_;
   Link& acks_;
-  Algorithm algorithm_;
   double delay_ms_;
-  std::function<void()> done_;
-  double remaining_ = 0;                  // bytes not yet sent
-  std::map<std::uint64_t, Time> flying_;  // by number of transmission
-  std::uint64_t next_ = 0;
-  std::uint64_t recovery_end_ = 0;
-  double window_ = 10;  // segments
-  double threshold_ = 1e9;
-  double window_max_ = 0;
-  Time epoch_start_{};
-  double srtt_ = 0.2;
-  Time last_ack_{};
-  std::uint64_t epoch_ = 0;
-  std::vector<Delivery> deliveries_;
 };
 
 }  // namespace weir::bench

@@ -125,6 +125,30 @@ std::optional<Time> World::through_link(const Link& link, LinkUse& use, std::siz
   return leaves;
 }
 
+class World::Beside final : public test::TcpPath {
+ public:
+  Beside(World& world, std::uint32_t client) : world_(world), client_(client) {}
+
+  Time now() const override { return world_.now_; }
+  void after(Duration delay, std::function<void()> event) override { world_.after(delay, std::move(event)); }
+  void send(std::uint32_t bytes, std::function<void()> arrived) override {
+    const Link& link = world_.links_[client_];
+    const auto leaves = world_.through_link(link, world_.uses_[client_], bytes);
+    if (leaves && !link.cut) world_.later_.emplace(*leaves + link.delay, std::move(arrived));
+  }
+  void acknowledge(std::uint32_t, std::function<void()> arrived) override {
+    after(world_.links_[client_].delay, std::move(arrived));
+  }
+
+ private:
+  World& world_;
+  std::uint32_t client_;
+};
+
+std::unique_ptr<test::TcpPath> World::beside(const Client& client) {
+  return std::make_unique<Beside>(*this, client.number());
+}
+
 void World::send(const test::Datagram& datagram, std::uint32_t number) {
   const Link link = number == 0 ? Link{} : links_[number];
   const bool dtls = !datagram.bytes.empty() && datagram.bytes[0] >= 20 && datagram.bytes[0] <= 63;
@@ -190,6 +214,7 @@ Time World::next() const {
   if (!flights_.empty()) at = std::min(at, flights_.top().at);
   for (const Working& working : working_) at = std::min(at, working.at);
   for (const auto& client : clients_) at = std::min(at, client->deadline());
+  if (!later_.empty()) at = std::min(at, later_.begin()->first);
   return at;
 }
 
@@ -211,6 +236,10 @@ bool World::run_until(const std::function<bool()>& done, Duration limit) {
       const test::Datagram datagram = flights_.top().datagram;
       flights_.pop();
       deliver(datagram);
+    }
+    while (!later_.empty() && later_.begin()->first <= now_) {
+      const auto event = later_.extract(later_.begin());
+      event.mapped()();
     }
     for (std::size_t i = 0; i < working_.size();) {
       if (working_[i].at > now_) {

@@ -16,6 +16,7 @@
 #include "base/random.h"
 #include "engine/engine.h"
 #include "scenario/client.h"
+#include "support/tcp_flow.h"
 
 namespace weir::scenario {
 
@@ -49,6 +50,8 @@ struct LinkUse {
 };
 
 class World {
+  class Beside;
+
  public:
   explicit World(std::uint64_t seed, engine::Options options = {});
 
@@ -67,6 +70,9 @@ class World {
   LinkUse& link_use(const Client& client) { return uses_[client.number()]; }
   /// The client continues from another address.
   void move(Client& client);
+  /// The way of other traffic, which shares a client's link towards it.
+  std::unique_ptr<test::TcpPath> beside(const Client& client);
+  void after(Duration delay, std::function<void()> event) { later_.emplace(now_ + delay, std::move(event)); }
   /// A datagram from a stranger (or in a client's name).
   void inject(const Address& from, Bytes bytes);
 
@@ -124,6 +130,7 @@ class World {
   std::priority_queue<Flight> flights_;
   std::vector<Working> working_;
   std::vector<weir_event> events_;
+  std::multimap<Time, std::function<void()>> later_;
   std::uint64_t order_ = 0;
   std::uint64_t transcript_ = 0;
 };

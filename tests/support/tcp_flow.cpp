@@ -1,15 +1,19 @@
-#include "bwe_tcp.h"
+#include "support/tcp_flow.h"
 
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
-namespace weir::bench {
+namespace weir::test {
 namespace {
 
 constexpr double kCubicC = 0.4;
 constexpr double kCubicBeta = 0.7;
 constexpr std::uint64_t kReordering = 3;
+
+double to_seconds(Time at) {
+  return static_cast<double>(to_us(at)) / 1e6;
+}
 
 }  // namespace
 
@@ -21,7 +25,7 @@ void TcpFlow::transfer(double bytes, std::function<void()> done) {
   threshold_ = 1e9;
   window_max_ = 0;
   recovery_end_ = next_;
-  last_ack_ = simulator_.now();
+  last_ack_ = path_.now();
   watch(++epoch_);
   fill();
 }
@@ -30,11 +34,11 @@ void TcpFlow::fill() {
   while (remaining_ > 0 && static_cast<double>(flying_.size()) < window_) {
     remaining_ -= kSegment;
     const std::uint64_t number = next_++;
-    const Time sent = simulator_.now();
+    const Time sent = path_.now();
     flying_.emplace(number, sent);
-    data_.send(kSegment, delay_ms_, [this, number, sent](Duration) {
-      deliveries_.push_back({static_cast<float>(to_seconds(simulator_.now())), kSegment});
-      acks_.send(kAck, delay_ms_, [this, number, sent](Duration) { on_ack(number, sent); });
+    path_.send(kSegment, [this, number, sent] {
+      deliveries_.push_back({static_cast<float>(to_seconds(path_.now())), kSegment});
+      path_.acknowledge(kAck, [this, number, sent] { on_ack(number, sent); });
     });
   }
 }
@@ -50,7 +54,7 @@ void TcpFlow::grow() {
     return;
   }
   const double k = std::cbrt(window_max_ * (1 - kCubicBeta) / kCubicC);
-  const double t = to_seconds(simulator_.now()) - to_seconds(epoch_start_) + srtt_;
+  const double t = to_seconds(path_.now()) - to_seconds(epoch_start_) + srtt_;
   const double wanted = kCubicC * std::pow(t - k, 3) + window_max_;
   window_ += std::max((std::min(wanted, 1.5 * window_) - window_) / window_, reno * 0.5);
 }
@@ -58,7 +62,7 @@ void TcpFlow::grow() {
 void TcpFlow::on_loss() {
   recovery_end_ = next_;
   window_max_ = window_;
-  epoch_start_ = simulator_.now();
+  epoch_start_ = path_.now();
   window_ = std::max(2.0, window_ * (algorithm_ == Algorithm::cubic ? kCubicBeta : 0.5));
   threshold_ = window_;
 }
@@ -67,8 +71,8 @@ void TcpFlow::on_ack(std::uint64_t number, Time sent) {
   const auto at = flying_.find(number);
   if (at == flying_.end()) return;
   flying_.erase(at);
-  last_ack_ = simulator_.now();
-  srtt_ += 0.125 * (to_seconds(simulator_.now()) - to_seconds(sent) - srtt_);
+  last_ack_ = path_.now();
+  srtt_ += 0.125 * (to_seconds(path_.now()) - to_seconds(sent) - srtt_);
   if (number >= recovery_end_) grow();
   bool lost = false;
   while (!flying_.empty() && flying_.begin()->first + kReordering <= number) {
@@ -84,16 +88,16 @@ void TcpFlow::on_ack(std::uint64_t number, Time sent) {
 void TcpFlow::watch(std::uint64_t epoch) {
   if (epoch != epoch_) return;
   const double patience = std::max(1.0, 3 * srtt_);
-  if (!flying_.empty() && to_seconds(simulator_.now()) - to_seconds(last_ack_) > patience) {
+  if (!flying_.empty() && to_seconds(path_.now()) - to_seconds(last_ack_) > patience) {
     remaining_ += static_cast<double>(flying_.size()) * kSegment;
     flying_.clear();
     on_loss();
     window_ = 1;
-    last_ack_ = simulator_.now();
+    last_ack_ = path_.now();
     fill();
   }
   if (!flying_.empty() || remaining_ > 0)
-    simulator_.after(std::chrono::milliseconds{200}, [this, epoch] { watch(epoch); });
+    path_.after(std::chrono::milliseconds{200}, [this, epoch] { watch(epoch); });
 }
 
-}  // namespace weir::bench
+}  // namespace weir::test
