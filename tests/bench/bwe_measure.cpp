@@ -184,6 +184,18 @@ void measure_reaction(const Case& c, const MediaFlows& media, const Capacity& ca
   }
 }
 
+/// What held at the end of each step: records fall now and then twice into one step, and into the next not.
+void add_targets(std::vector<double>& steps, const std::vector<TargetRecord>& records) {
+  std::size_t next = 0;
+  double kbps = 0;
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const double end = static_cast<double>(i + 1) * kStep;
+    for (; next < records.size() && static_cast<double>(records[next].at) < end; ++next)
+      kbps = static_cast<double>(records[next].kbps);
+    steps[i] += kbps;
+  }
+}
+
 }  // namespace
 
 Result measure(const Case& c, const MediaFlows& media, const TcpFlows& tcp) {
@@ -224,8 +236,8 @@ Series make_series(const Case& c, const MediaFlows& media) {
   const Capacity capacity{c.forward.capacity};
   Bins sent{c.duration};
   Bins received{c.duration};
-  Bins target{c.duration};
   std::vector<double> queue(static_cast<std::size_t>(c.duration / kStep) + 2);
+  std::vector<double> target(queue.size());
   for (const auto& flow : media) {
     if (!flow->options().forward) continue;
     for (const PacketRecord& p : flow->packets()) {
@@ -235,8 +247,7 @@ Series make_series(const Case& c, const MediaFlows& media) {
       double& q = queue[std::min(queue.size() - 1, static_cast<std::size_t>(p.sent / kStep))];
       q = std::max<double>(q, p.waited_ms);
     }
-    for (const TargetRecord& t : flow->targets())
-      target.add(t.at, static_cast<std::uint32_t>(t.kbps * 1000 / 8 * kStep));
+    add_targets(target, flow->targets());
   }
   Series series;
   for (std::size_t i = 0; static_cast<double>(i) * kStep < c.duration; ++i) {
