@@ -1,11 +1,15 @@
 // weir-bench forward: what the production engine and socket cost for each forwarded packet.
+#include <cmath>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <thread>
 
 #include "bench.h"
+#include "floor.h"
 #include "forward_run.h"
+#include "srtp/backend.h"
 
 namespace weir::bench {
 
@@ -38,7 +42,18 @@ void add(ForwardCost& sum, const ForwardCost& cost) {
   sum.socket.segments += cost.socket.segments;
 }
 
-Json report_of(const Settings& settings, const ForwardCost& cost, double wall_seconds) {
+/// What the machine needs for such a packet without any core around it, where that can be measured.
+std::optional<double> floor_of(const Settings& settings, const Sink& sink) {
+  if (!srtp::available(srtp::BackendKind::ipsec_mb)) return std::nullopt;
+  FloorSettings floor;
+  floor.subscribers = settings.each.subscribers;
+  floor.payload = settings.payload;
+  floor.frame = settings.frame;
+  return measure_floor(floor, sink).both;
+}
+
+Json report_of(const Settings& settings, const ForwardCost& cost, double wall_seconds,
+               std::optional<double> floor) {
   const auto packets = static_cast<double>(cost.packets);
   const double ns = cost.total_ns() / packets;
   const double per_core = 1e9 / ns;
@@ -55,6 +70,10 @@ Json report_of(const Settings& settings, const ForwardCost& cost, double wall_se
   out["ns_per_packet"] = share(cost.total_ns());
   out["stages"] = {
       {"receive", share(cost.receive_ns)}, {"engine", share(cost.engine_ns)}, {"send", share(cost.send_ns)}};
+  if (floor) {
+    out["floor_ns"] = std::round(*floor * 10) / 10;
+    out["ratio"] = std::round(ns / *floor * 100) / 100;
+  }
   out["packets_per_message"] = std::round(packets / static_cast<double>(cost.socket.messages) * 100) / 100;
   out["messages_per_call"] =
       std::round(static_cast<double>(cost.socket.messages) / static_cast<double>(cost.socket.calls) * 100) /
@@ -89,7 +108,7 @@ int run(const Settings& settings) {
     throw std::runtime_error{"only " + std::to_string(sum.packets) + " of " + std::to_string(sum.offered) +
                              " packets were forwarded, " + std::to_string(sum.drops) + " could not be sent"};
   }
-  const Json out = report_of(settings, sum, wall);
+  const Json out = report_of(settings, sum, wall, floor_of(settings, sink));
   if (settings.json) {
     std::cout << out.dump() << '\n';
     return 0;
