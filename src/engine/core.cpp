@@ -67,9 +67,14 @@ void Core::drop_peer(Time now, Id participant) {
   departures.forget(participant);
   Peer* gone = peer(participant);
   if (gone == nullptr) return;
-  protection.run();  // while its session is there
-  if (gone->transport != nullptr) mux.close(now, *gone->transport);
+  if (gone->transport != nullptr) close_transport(now, *gone);
   peers[participant.index()].reset();
+}
+
+void Core::close_transport(Time now, Peer& peer) {
+  protection.run();
+  mux.close(now, *peer.transport);
+  peer.transport = nullptr;
 }
 
 void Core::send(Peer& peer, std::size_t size, std::size_t spare) {

@@ -117,6 +117,8 @@ struct Core {
   }
   Peer& make_peer(sfu::Participant& participant);
   void drop_peer(Time now, Id participant);
+  /// Ends the peer's transport, once what waits for its session is protected.
+  void close_transport(Time now, Peer& peer);
 
   NtpTime ntp(Time now) const { return NtpTime{options.ntp_at_zero + ntp_from_us(to_us(now))}; }
   /// Sends what was reserved last. `spare`: as EgressBatch::commit.

@@ -240,14 +240,11 @@ weir_status open_path(Core& core, Time now, Peer& peer, const sdp::Negotiated& n
   if (fresh) peer.transport = &core.mux.open(peer.participant.id);
   weir_status status = set_remote(core, now, peer, negotiated);
   if (status == WEIR_ERR_CLOSED) {
-    core.mux.close(now, *peer.transport);
+    core.close_transport(now, peer);
     peer.transport = &core.mux.open(peer.participant.id);
     status = set_remote(core, now, peer, negotiated);
   }
-  if (status != WEIR_OK && fresh) {
-    core.mux.close(now, *peer.transport);
-    peer.transport = nullptr;
-  }
+  if (status != WEIR_OK && fresh) core.close_transport(now, peer);
   return status;
 }
 
