@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <vector>
 
 #include "unit/srtp/support.h"
@@ -127,6 +128,35 @@ inline void compare_receiving(Random& random, BackendKind kind, SrtpProfile prof
       compare_packet(receivers, kept[kept.size() - 1 - random.below(std::min<std::size_t>(kept.size(), 900))],
                      true, tally);
     }
+  }
+}
+
+/// Whole runs of compare_sending() and compare_receiving() for some profiles of intel-ipsec-mb.
+inline void check_sending(std::initializer_list<SrtpProfile> profiles) {
+  if (!has_ipsec_mb()) return;
+  for (const SrtpProfile profile : profiles) {
+    Tally tally;
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+      CAPTURE(seed);
+      SeededRandom random{seed};
+      compare_sending(random, BackendKind::ipsec_mb, profile, seed, tally);
+    }
+    CHECK(tally.protected_ok > 5000);
+    CHECK(tally.refused > 50);
+  }
+}
+
+inline void check_receiving(std::initializer_list<SrtpProfile> profiles) {
+  if (!has_ipsec_mb()) return;
+  for (const SrtpProfile profile : profiles) {
+    Tally tally;
+    for (std::uint64_t seed = 1; seed <= 4; ++seed) {
+      CAPTURE(seed);
+      SeededRandom random{seed};
+      compare_receiving(random, BackendKind::ipsec_mb, profile, seed, tally);
+    }
+    CHECK(tally.accepted > 4000);
+    CHECK(tally.dropped > 1000);
   }
 }
 
