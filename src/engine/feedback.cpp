@@ -64,6 +64,8 @@ void take_blocks(Core& core, Time now, Peer& peer, const rtp::ReportBlocks& bloc
     Duration& smoothed = peer.participant.round_trip;
     smoothed = smoothed == Duration{} ? rtt : (smoothed * 7 + rtt) / 8;
   }
+  // Its losses may be a publisher's: they never lower the estimate (mediasoup PR 962).
+  if (blocks.size() != 0) peer.downlink.on_receiver_report(now);
 }
 
 void want_keyframe(Core& core, Time now, const Peer& peer, std::uint32_t ssrc) {
@@ -93,8 +95,6 @@ struct Taker {
   }
   void operator()(const rtp::ReceiverReport& report) {
     take_blocks(core, now, peer, report.blocks);
-    // Its losses may be a publisher's: they never lower the estimate (mediasoup PR 962).
-    if (report.blocks.size() != 0) peer.downlink.on_receiver_report(now);
   }
   void operator()(const rtp::Nack& nack) {
     sfu::Subscription* subscription = subscription_of(peer, nack.media_ssrc);

@@ -170,6 +170,14 @@ TEST_CASE("one that offers feedback and gives none gets the same; one that stops
   stops.world.run(5s);
   CHECK(stops.estimate() <= 1e6);
   CHECK(stops.estimate() > 0.4e6);
+
+  // Who sends as well tells in sender reports that it is there.
+  Person sends = viewer();
+  sends.sends_audio = true;
+  sends.reports_arrivals = false;
+  Stage both{4, 4000, sends};
+  both.world.run(10s);
+  CHECK(both.estimate() == 1e6);
 }
 
 TEST_CASE("REMB is the estimate where a receiver offers nothing better, and a limit where it does") {
