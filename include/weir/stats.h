@@ -125,7 +125,7 @@ typedef struct weir_participant_stats {
   uint64_t packets_received;
   uint64_t stun_requests_received;    /**< requestsReceived. */
   uint64_t path_changes;              /**< selectedCandidatePairChanges. */
-  double current_round_trip_time;     /**< Seconds, from receiver reports; 0: not known. */
+  double current_round_trip_time;     /**< Seconds, from RTCP reports; 0: not known. */
   uint64_t available_outgoing_bitrate; /**< bit/s, the node's estimate (path_feedback says of what); 0 for local ones. */
   int64_t connect_us;                 /**< From joining to DTLS up; 0: not yet. */
   char selected_address[64];          /**< Remote address and port of the selected five-tuple; "" before. */

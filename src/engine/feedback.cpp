@@ -34,13 +34,20 @@ sfu::Encoding* encoding_of(Core& core, const Peer& peer, std::uint32_t ssrc) {
              : &track->encodings[stream->encoding];
 }
 
-/// Round-trip time by RFC 3550 section 6.4.1; zero when the block answers no report of ours.
-Duration round_trip(NtpTime now, const rtp::ReportBlock& block) {
-  if (block.last_sr == 0) return {};
-  const std::uint32_t units = now.middle() - block.last_sr - block.delay_since_last_sr;
+/// Round-trip time by RFC 3550 section 6.4.1, from when something of ours was sent (middle 32 bits of the
+/// time) and how long its receiver kept the answer; nothing when it answers nothing or cannot be true.
+std::optional<Duration> round_trip(NtpTime now, std::uint32_t sent, std::uint32_t kept) {
+  if (sent == 0) return std::nullopt;
+  const std::uint32_t units = now.middle() - sent - kept;
   if (units > 0x7fffffffU)
     return std::chrono::microseconds{1};  // the other clock is coarse: almost no time at all
-  return Duration{std::max<std::int64_t>(1, std::int64_t{units} * 1'000'000 / 65'536)};
+  const Duration rtt{std::max<std::int64_t>(1, std::int64_t{units} * 1'000'000 / 65'536)};
+  return rtt > std::chrono::seconds{30} ? std::nullopt : std::optional{rtt};
+}
+
+void note_round_trip(sfu::Participant& participant, Duration rtt) {
+  Duration& smoothed = participant.round_trip;
+  smoothed = smoothed == Duration{} ? rtt : (smoothed * 7 + rtt) / 8;
 }
 
 void take_blocks(Core& core, Time now, Peer& peer, const rtp::ReportBlocks& blocks) {
@@ -58,11 +65,10 @@ void take_blocks(Core& core, Time now, Peer& peer, const rtp::ReportBlocks& bloc
                           : audio                          ? Codec::opus
                                                            : Codec::vp8;
     counters.jitter = block.jitter / static_cast<double>(clock_rate_of(carried));
-    const Duration rtt = round_trip(core.ntp(now), block);
-    if (rtt == Duration{} || rtt > std::chrono::seconds{30}) continue;
-    counters.round_trip = rtt;
-    Duration& smoothed = peer.participant.round_trip;
-    smoothed = smoothed == Duration{} ? rtt : (smoothed * 7 + rtt) / 8;
+    const auto rtt = round_trip(core.ntp(now), block.last_sr, block.delay_since_last_sr);
+    if (!rtt) continue;
+    counters.round_trip = *rtt;
+    note_round_trip(peer.participant, *rtt);
   }
   // Its losses may be a publisher's: they never lower the estimate (mediasoup PR 962).
   if (blocks.size() != 0) peer.downlink.on_receiver_report(now);
@@ -93,9 +99,7 @@ struct Taker {
     }
     take_blocks(core, now, peer, report.blocks);
   }
-  void operator()(const rtp::ReceiverReport& report) {
-    take_blocks(core, now, peer, report.blocks);
-  }
+  void operator()(const rtp::ReceiverReport& report) { take_blocks(core, now, peer, report.blocks); }
   void operator()(const rtp::Nack& nack) {
     sfu::Subscription* subscription = subscription_of(peer, nack.media_ssrc);
     if (subscription == nullptr || !peer.transport->connected() || !peer.transport->selected()) return;
@@ -123,6 +127,13 @@ struct Taker {
     const bool readable = peer.downlink.on_congestion_feedback(now, feedback);
     if (!readable) core.drops.count(DropReason::RTCP_MALFORMED);
     wake_downlink(core, now, peer);
+  }
+  void operator()(const rtp::ExtendedReport& report) {
+    report.for_each_answer([&](const rtp::ReferenceAnswer& answer) {
+      if (answer.ssrc != peer.ssrc) return;
+      const auto rtt = round_trip(core.ntp(now), answer.last_rr, answer.delay);
+      if (rtt) note_round_trip(peer.participant, *rtt);
+    });
   }
   void operator()(const rtp::SourceDescription&) {}
   void operator()(const rtp::Bye&) {}
@@ -202,7 +213,11 @@ void send_receiver_reports(Core& core, Time now, Peer& peer, RtcpDatagram& out) 
       remb_ssrcs.push_back(encoding.reception->ssrc);
     }
   });
-  if (!blocks.empty()) out.add([&](ByteWriter& w) { rtp::write_receiver_report(w, peer.ssrc, blocks); });
+  if (!blocks.empty()) {
+    out.add([&](ByteWriter& w) { rtp::write_receiver_report(w, peer.ssrc, blocks); });
+    // Who only sends has no report of the node to answer. How far away it is, repairs must know all the same.
+    out.add([&](ByteWriter& w) { rtp::write_reference_time(w, peer.ssrc, core.ntp(now)); });
+  }
   if (!remb_ssrcs.empty()) {
     out.add([&](ByteWriter& w) {
       rtp::write_remb(w, peer.ssrc, core.options.default_publish_bitrate, remb_ssrcs);

@@ -12,6 +12,7 @@ constexpr std::uint8_t kSourceDescription = 202;
 constexpr std::uint8_t kBye = 203;
 constexpr std::uint8_t kTransportFeedback = 205;
 constexpr std::uint8_t kPayloadFeedback = 206;
+constexpr std::uint8_t kExtendedReport = 207;  // RFC 3611 section 2
 // Feedback message types.
 constexpr std::uint8_t kFormatNack = 1;
 constexpr std::uint8_t kFormatCongestion = 11;
@@ -133,6 +134,25 @@ std::optional<RtcpPacket> parse_payload_specific(Bytes body, std::uint8_t format
   }
 }
 
+/// Blocks fill the packet, and each holds what it announces.
+std::optional<RtcpPacket> parse_extended_report(Bytes body) {
+  ByteReader reader{body};
+  ExtendedReport report;
+  report.ssrc = reader.u32();
+  if (!reader.ok()) return std::nullopt;
+  report.blocks = body.subspan(4);
+  while (reader.ok() && reader.remaining() != 0) {
+    const std::uint8_t type = reader.u8();
+    reader.u8();
+    const std::size_t size = std::size_t{reader.u16()} * 4;
+    if (type == ExtendedReport::kReferenceTime && size != 8) return std::nullopt;
+    if (type == ExtendedReport::kAnswers && size % ReferenceAnswer::kSize != 0) return std::nullopt;
+    reader.skip(size);
+  }
+  if (!reader.ok()) return std::nullopt;
+  return report;
+}
+
 std::optional<RtcpPacket> parse_body(std::uint8_t type, std::uint8_t count, Bytes body) {
   switch (type) {
     case kSenderReport:
@@ -148,6 +168,8 @@ std::optional<RtcpPacket> parse_body(std::uint8_t type, std::uint8_t count, Byte
       return parse_transport_layer(body, count);
     case kPayloadFeedback:
       return parse_payload_specific(body, count);
+    case kExtendedReport:
+      return parse_extended_report(body);
     default:
       return OtherRtcp{type, count};
   }
@@ -167,6 +189,14 @@ ReportBlock ReportBlocks::operator[](std::size_t i) const {
   block.last_sr = load_u32(p + 16);
   block.delay_since_last_sr = load_u32(p + 20);
   return block;
+}
+
+std::optional<NtpTime> ExtendedReport::reference() const {
+  std::optional<NtpTime> found;
+  for_each_block([&](std::uint8_t type, Bytes body) {
+    if (type == kReferenceTime && !found) found = NtpTime{load_u64(body.data())};
+  });
+  return found;
 }
 
 std::optional<RtcpPacket> RtcpReader::next() {

@@ -1,6 +1,6 @@
 // RTCP: reading compound packets as values, writing single packets (RFC 3550 section 6, RFC 4585 section 6,
 // RFC 5104, RFC 5506 reduced size, REMB draft-alvestrand-rmcat-remb, transport-wide feedback
-// draft-holmer-rmcat-transport-wide-cc, congestion control feedback RFC 8888).
+// draft-holmer-rmcat-transport-wide-cc, congestion control feedback RFC 8888, extended reports RFC 3611).
 //
 //  |V=2|P| RC/FMT  |      PT       |            length             |   length in 32-bit words minus one
 #pragma once
@@ -108,14 +108,52 @@ struct CongestionFeedback {
   std::uint32_t report_timestamp = 0;  // middle 32 bits of the NTP time, as in a sender report
   Bytes blocks;
 };
-/// Well-formed, but of no interest here (APP, XR, TMMBR, ...).
+/// An answer to a reference time (RFC 3611 section 4.5): from it who asked knows the round trip.
+struct ReferenceAnswer {
+  static constexpr std::size_t kSize = 12;
+  std::uint32_t ssrc = 0;     // of who asked
+  std::uint32_t last_rr = 0;  // middle 32 bits of the reference time
+  std::uint32_t delay = 0;    // since it came, in 1/65536 s
+};
+/// Extended report (RFC 3611 section 2): blocks, well-formed, of which two kinds are of interest here.
+struct ExtendedReport {
+  static constexpr std::uint8_t kReferenceTime = 4;
+  static constexpr std::uint8_t kAnswers = 5;
+  std::uint32_t ssrc = 0;
+  Bytes blocks;
+  /// The time of one who sends nothing and asks for an answer (section 4.4).
+  std::optional<NtpTime> reference() const;
+  /// Calls f(answer) for each answer.
+  template <typename F>
+  void for_each_answer(F&& f) const {
+    for_each_block([&](std::uint8_t type, Bytes body) {
+      if (type != kAnswers) return;
+      for (; body.size() >= ReferenceAnswer::kSize; body = body.subspan(ReferenceAnswer::kSize)) {
+        f(ReferenceAnswer{load_u32(body.data()), load_u32(&body[4]), load_u32(&body[8])});
+      }
+    });
+  }
+
+ private:
+  /// |  block type  |  of the type  |  length in words  | body
+  template <typename F>
+  void for_each_block(F&& f) const {
+    for (Bytes rest = blocks; rest.size() >= 4;) {
+      const std::size_t size = std::size_t{load_u16(&rest[2])} * 4;
+      if (size > rest.size() - 4) return;
+      f(rest[0], rest.subspan(4, size));
+      rest = rest.subspan(4 + size);
+    }
+  }
+};
+/// Well-formed, but of no interest here (APP, TMMBR, ...).
 struct OtherRtcp {
   std::uint8_t packet_type = 0;
   std::uint8_t format = 0;
 };
 
 using RtcpPacket = std::variant<SenderReport, ReceiverReport, SourceDescription, Bye, Nack, Pli, Fir, Remb,
-                                TransportFeedback, CongestionFeedback, OtherRtcp>;
+                                TransportFeedback, CongestionFeedback, ExtendedReport, OtherRtcp>;
 
 /// Reads a compound (or reduced-size) packet from front to back.
 class RtcpReader {
@@ -145,5 +183,7 @@ void write_pli(ByteWriter& out, std::uint32_t sender_ssrc, std::uint32_t media_s
 void write_fir(ByteWriter& out, std::uint32_t sender_ssrc, std::uint32_t media_ssrc, std::uint8_t sequence);
 void write_remb(ByteWriter& out, std::uint32_t sender_ssrc, std::uint64_t bitrate,
                 std::span<const std::uint32_t> ssrcs);
+void write_reference_time(ByteWriter& out, std::uint32_t ssrc, NtpTime now);
+void write_reference_answer(ByteWriter& out, std::uint32_t ssrc, const ReferenceAnswer& answer);
 
 }  // namespace weir::rtp

@@ -138,4 +138,24 @@ void write_remb(ByteWriter& out, std::uint32_t sender_ssrc, std::uint64_t bitrat
   for (const std::uint32_t ssrc : ssrcs) out.u32(ssrc);
 }
 
+void write_reference_time(ByteWriter& out, std::uint32_t ssrc, NtpTime now) {
+  if (!begin(out, 0, 207, 20)) return;
+  out.u32(ssrc);
+  out.u8(ExtendedReport::kReferenceTime);
+  out.u8(0);
+  out.u16(2);
+  out.u64(now.value);
+}
+
+void write_reference_answer(ByteWriter& out, std::uint32_t ssrc, const ReferenceAnswer& answer) {
+  if (!begin(out, 0, 207, 24)) return;
+  out.u32(ssrc);
+  out.u8(ExtendedReport::kAnswers);
+  out.u8(0);
+  out.u16(3);
+  out.u32(answer.ssrc);
+  out.u32(answer.last_rr);
+  out.u32(answer.delay);
+}
+
 }  // namespace weir::rtp

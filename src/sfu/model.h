@@ -305,7 +305,7 @@ struct Participant {
   Time joined_at{};
   Duration connect_time{};
   ClockOffset clock;
-  Duration round_trip{};                     // from receiver reports; 0: not known
+  Duration round_trip{};                     // from its reports; 0: not known
   std::vector<Track*> tracks;                // oldest first
   std::vector<Subscription*> subscriptions;  // in the order of its lines
   std::vector<Id> excluded;                  // participants it does not hear or see; sorted

@@ -56,6 +56,10 @@ struct Rewrite {
     if (const auto streams = parse_congestion_feedback(p))
       write_congestion_feedback(out, p.sender_ssrc, *streams, p.report_timestamp);
   }
+  void operator()(const ExtendedReport& p) const {
+    if (const auto reference = p.reference()) write_reference_time(out, p.ssrc, *reference);
+    p.for_each_answer([&](const ReferenceAnswer& answer) { write_reference_answer(out, p.ssrc, answer); });
+  }
   void operator()(const OtherRtcp&) const {}
 };
 

@@ -298,22 +298,7 @@ void Client::send_picture(Time now, Outgoing& stream, const char* mid) {
   }
 }
 
-void Client::send_reports(Time now) {
-  std::uint8_t out[400];
-  ByteWriter w{out};
-  const auto report = [&](std::uint32_t ssrc, std::int64_t rate) {
-    rtp::write_sender_report(w, ssrc, ntp(now),
-                             static_cast<std::uint32_t>((to_us(now) + clock_offset_us_) * rate / 1000), 0, 0,
-                             {});
-  };
-  for (const Outgoing& stream : camera_streams_) {
-    if (!person_.sends_video || !stream.on) continue;
-    rtp::write_sender_report(w, stream.ssrc, ntp(now),
-                             static_cast<std::uint32_t>((to_us(now) + clock_offset_us_) * 90 / 1000) +
-                                 static_cast<std::uint32_t>(stream.encoding) * 123'456'789U,
-                             0, 0, {});
-  }
-  if (person_.sends_audio) report(audio_stream_.ssrc, 48);
+std::vector<rtp::ReportBlock> Client::report_blocks(Time now) {
   std::vector<rtp::ReportBlock> blocks;
   for (auto& [mid, line] : lines_) {
     if (line.sequences.empty() || blocks.size() == 8) continue;
@@ -326,7 +311,30 @@ void Client::send_reports(Time now) {
     }
     blocks.push_back(block);
   }
-  rtp::write_receiver_report(w, 1, blocks);
+  return blocks;
+}
+
+/// Who sends tells in sender reports what it received, and writes no receiver report (RFC 3550 section 6.4).
+void Client::send_reports(Time now) {
+  std::uint8_t out[600];
+  ByteWriter w{out};
+  std::vector<rtp::ReportBlock> blocks = report_blocks(now);
+  const auto report = [&](std::uint32_t ssrc, std::int64_t rate, std::uint32_t offset) {
+    const std::int64_t ticks = (to_us(now) + clock_offset_us_) * rate / 1000;
+    rtp::write_sender_report(w, ssrc, ntp(now), static_cast<std::uint32_t>(ticks) + offset, 0, 0, blocks);
+    blocks.clear();
+  };
+  for (const Outgoing& stream : camera_streams_) {
+    if (person_.sends_video && stream.on)
+      report(stream.ssrc, 90, static_cast<std::uint32_t>(stream.encoding) * 123'456'789U);
+  }
+  if (person_.sends_audio) report(audio_stream_.ssrc, 48, 0);
+  if (w.size() == 0) rtp::write_receiver_report(w, 1, blocks);
+  if (asked_) {
+    const auto kept = static_cast<std::uint32_t>(to_us(now - asked_->at) * 65'536 / 1'000'000);
+    rtp::write_reference_answer(w, 1, {asked_->ssrc, asked_->ntp.middle(), kept});
+    asked_.reset();
+  }
   if (w.ok()) peer_->send_rtcp(w.written());
 }
 

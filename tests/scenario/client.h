@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "engine/engine.h"
 #include "rtp/packet.h"
+#include "rtp/rtcp.h"
 #include "rtp/telephone_event.h"
 #include "sdp/session.h"
 #include "support/arrival_reports.h"
@@ -201,6 +202,7 @@ class Client {
   std::string data_line() const;
   void allow_data();
   void take_data(Time now);
+  std::vector<rtp::ReportBlock> report_blocks(Time now);
   void send_reports(Time now);
   void send_nacks(Time now);
   static Bytes take_sound(Received& line, const rtp::Packet& packet);
@@ -233,6 +235,12 @@ class Client {
   Time next_sound_{};
   Time next_comfort_{};
   Time next_report_{};
+  struct ReferenceTime {
+    std::uint32_t ssrc;  // of the node
+    NtpTime ntp;
+    Time at;
+  };
+  std::optional<ReferenceTime> asked_;  // RFC 3611: to be answered with the next report
   Time next_nack_{};
   test::ArrivalReports reports_;
   std::vector<std::uint16_t> transport_numbers_;

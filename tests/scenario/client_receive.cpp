@@ -146,6 +146,8 @@ void Client::take_rtcp(Time now, Bytes bytes) {
       }
     } else if (const auto* blocks = std::get_if<rtp::ReceiverReport>(&*packet)) {
       reports_about_me_ += static_cast<int>(blocks->blocks.size());
+    } else if (const auto* extended = std::get_if<rtp::ExtendedReport>(&*packet)) {
+      if (const auto reference = extended->reference()) asked_ = {extended->ssrc, *reference, now};
     }
   }
 }

@@ -46,6 +46,40 @@ TEST_CASE("loss between sender and node is repaired once, for all receivers") {
   CHECK_FALSE(cid.video(0).has_gap());
 }
 
+TEST_CASE("repairs know the round trip: of who only sends, and of who only receives") {
+  World world{26};
+  const Id room = world.open_room();
+  Client& ann = world.join(room, {.receives_audio = 0, .receives_video = 0});
+  Client& bob = world.join(room, {.sends_audio = false, .sends_video = false});
+  for (const Client* far : {&ann, &bob}) world.link(*far).delay = 150ms;
+  REQUIRE(world.run_until([&] { return ann.peer().connected() && bob.peer().connected(); }, 8s));
+  world.watch(bob, 0, ann);
+  world.run(10s);
+  for (const Client* far : {&ann, &bob}) {
+    CHECK(world.participant_stats(*far).current_round_trip_time > 0.29);
+    CHECK(world.participant_stats(*far).current_round_trip_time < 0.33);
+  }
+  // The node asks a sender again when an answer could have come, so that hardly anything comes twice.
+  const std::uint64_t duplicates = world.drops(DropReason::RTP_DUPLICATE);
+  world.link(ann).loss = 0.05;
+  world.run(20s);
+  world.link(ann).loss = 0;
+  world.run(2s);
+  const auto up = world.track_stats(world.track(ann, "cam"));
+  CHECK(up.packets_repaired > 20);
+  CHECK(world.drops(DropReason::RTP_DUPLICATE) - duplicates <= up.packets_repaired / 5);
+  // A receiver that asks every 20 ms is answered once in half a round trip.
+  const int repeated = bob.video(0).repeated;
+  const int repaired = bob.video(0).repaired;
+  world.link(bob).loss = 0.05;
+  world.run(20s);
+  world.link(bob).loss = 0;
+  world.run(2s);
+  CHECK(bob.video(0).repaired - repaired > 20);
+  CHECK(bob.video(0).repeated - repeated <= 2 * (bob.video(0).repaired - repaired));
+  CHECK_FALSE(bob.video(0).has_gap());
+}
+
 TEST_CASE("reordering makes neither gaps nor repeats") {
   World world{23};
   const Id room = world.open_room();

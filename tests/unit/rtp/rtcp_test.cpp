@@ -96,11 +96,42 @@ TEST_CASE("what is of no interest is passed by") {
   const Buffer app = hex("82cc0002 00000001 61626364");
   CHECK(only<OtherRtcp>(app).packet_type == 204);
   CHECK(only<OtherRtcp>(app).format == 2);
-  const Buffer extended = hex("80cf0001 00000001");
-  CHECK(only<OtherRtcp>(extended).packet_type == 207);
+  const Buffer unassigned = hex("80d00001 00000001");
+  CHECK(only<OtherRtcp>(unassigned).packet_type == 208);
   const Buffer tmmbr = hex("83cd0004 00000001 00000000 00000002 2c9e0000");
   CHECK(only<OtherRtcp>(tmmbr).format == 3);
   CHECK(only<OtherRtcp>(hex("8fce0003 00000001 00000000 61626364")).format == 15);
+}
+
+TEST_CASE("extended reports: the reference time and the answers, among blocks of other kinds") {
+  const Buffer bytes =
+      hex("80cf000e 0000000a"
+          "01000001 deadbeef"                                               // loss run lengths
+          "04000002 0102030405060708"                                       // the reference time
+          "05000006 00000001 11223344 00010000 00000002 55667788 00020000"  // two answers
+          "ff000000");                                                      // a kind of later times, empty
+  const auto report = only<ExtendedReport>(bytes);
+  CHECK(report.ssrc == 10);
+  REQUIRE(report.reference());
+  CHECK(report.reference()->value == 0x0102030405060708U);
+  std::vector<ReferenceAnswer> answers;
+  report.for_each_answer([&](const ReferenceAnswer& answer) { answers.push_back(answer); });
+  REQUIRE(answers.size() == 2);
+  CHECK(answers[0].ssrc == 1);
+  CHECK(answers[0].last_rr == 0x11223344U);
+  CHECK(answers[1].delay == 0x20000U);
+
+  const Buffer empty = hex("80cf0001 00000001");
+  CHECK_FALSE(only<ExtendedReport>(empty).reference());
+  for (const std::string text : {
+           "80cf0000",                                      // no SSRC
+           "80cf0003 00000001 04000002 01020304",           // the block is cut
+           "80cf0003 00000001 04000001 01020304",           // half a reference time
+           "80cf0004 00000001 05000002 00000001 11223344",  // two thirds of an answer
+       }) {
+    CAPTURE(text);
+    CHECK(read_all(hex(text)) == -1);
+  }
 }
 
 TEST_CASE("mediasoup's vectors") {
@@ -144,11 +175,16 @@ TEST_CASE("mediasoup's vectors") {
   for (const std::string name :
        {"FeedbackPsAfb_00_buffer.bin", "FeedbackPsLei_00_buffer.bin", "FeedbackPsRpsi_00_buffer.bin",
         "FeedbackPsSli_00_buffer.bin", "FeedbackRtpEcn_00_buffer.bin", "FeedbackRtpSrReq_00_buffer.bin",
-        "FeedbackRtpTllei_00_buffer.bin", "FeedbackRtpTmmb_00_buffer.bin", "Xr_00_buffer.bin"}) {
+        "FeedbackRtpTllei_00_buffer.bin", "FeedbackRtpTmmb_00_buffer.bin"}) {
     CAPTURE(name);
     const Buffer bytes = load(name);
     only<OtherRtcp>(bytes);
   }
+  const Buffer extended = load("Xr_00_buffer.bin");  // answers to two receivers, and padding
+  std::vector<std::uint32_t> asked;
+  only<ExtendedReport>(extended).for_each_answer(
+      [&](const ReferenceAnswer& answer) { asked.push_back(answer.ssrc); });
+  CHECK(asked == std::vector<std::uint32_t>{0x11121314, 0x21222324});
 }
 
 TEST_CASE("TMMBR in compound packets is passed by") {

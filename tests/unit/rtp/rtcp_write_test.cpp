@@ -120,6 +120,32 @@ TEST_CASE("BYE, PLI, FIR and REMB read back") {
   }
 }
 
+TEST_CASE("a reference time and an answer read back") {
+  Buffer question(20);
+  ByteWriter asks{question};
+  write_reference_time(asks, 7, NtpTime{0x0102030405060708U});
+  REQUIRE(asks.ok());
+  const auto asked = only<ExtendedReport>(asks.written());
+  CHECK(asked.ssrc == 7);
+  CHECK(asked.reference()->value == 0x0102030405060708U);
+  Buffer out(24);
+  ByteWriter answers{out};
+  write_reference_answer(answers, 8, {.ssrc = 7, .last_rr = 0x03040506, .delay = 65'536});
+  REQUIRE(answers.ok());
+  int count = 0;
+  only<ExtendedReport>(answers.written()).for_each_answer([&](const ReferenceAnswer& answer) {
+    ++count;
+    CHECK(answer.ssrc == 7);
+    CHECK(answer.last_rr == asked.reference()->middle());
+    CHECK(answer.delay == 65'536);
+  });
+  CHECK(count == 1);
+  out.resize(23);
+  ByteWriter small{out};
+  write_reference_answer(small, 8, {});
+  CHECK_FALSE(small.ok());
+}
+
 TEST_CASE("NACK entries hold a number and the sixteen after it, across the wrap") {
   const auto numbers_of = [](std::initializer_list<std::uint16_t> numbers, std::size_t entries) {
     const std::vector<std::uint16_t> given{numbers};
