@@ -160,4 +160,32 @@ inline mbedtls_ssl_srtp_profile chosen_srtp_profile(const mbedtls_ssl_context& c
 #endif
 }
 
+/// Where a context is with its records, so that another stack can go on with them.
+struct RecordNumbers {
+  std::uint16_t epoch = 0;   // of what it sends
+  std::uint64_t next = 0;    // to be sent
+  std::uint64_t newest = 0;  // that was received in the present epoch
+  std::uint64_t window = 0;  // bit i: newest - i was received
+};
+
+inline RecordNumbers record_numbers(const mbedtls_ssl_context& context) {
+#if MBEDTLS_VERSION_MAJOR >= 3
+  const unsigned char* const counter = context.MBEDTLS_PRIVATE(cur_out_ctr);
+#else
+  const unsigned char* const counter = context.cur_out_ctr;
+#endif
+  RecordNumbers numbers;
+  const std::uint64_t next = load_u64(counter);
+  numbers.epoch = static_cast<std::uint16_t>(next >> 48U);
+  numbers.next = next & 0xffff'ffff'ffffU;
+#if defined(MBEDTLS_SSL_DTLS_ANTI_REPLAY) && MBEDTLS_VERSION_MAJOR >= 3
+  numbers.newest = context.MBEDTLS_PRIVATE(in_window_top);
+  numbers.window = context.MBEDTLS_PRIVATE(in_window);
+#elif defined(MBEDTLS_SSL_DTLS_ANTI_REPLAY)
+  numbers.newest = context.in_window_top;
+  numbers.window = context.in_window;
+#endif
+  return numbers;
+}
+
 }  // namespace weir::crypto::compat

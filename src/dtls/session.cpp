@@ -1,16 +1,13 @@
 #include "dtls/session.h"
 
 #include <mbedtls/error.h>
-#include <mbedtls/hmac_drbg.h>
-#include <mbedtls/pk.h>
 #include <mbedtls/platform_util.h>
-#include <mbedtls/ssl.h>
-#include <mbedtls/x509_crt.h>
 
 #include <algorithm>
 #include <cstdio>
 
-#include "crypto/mbedtls_compat.h"
+#include "dtls/association.h"
+#include "dtls/library.h"
 #include "dtls/reassembler.h"
 #include "dtls/retransmit_timer.h"
 
@@ -18,22 +15,6 @@ namespace weir::dtls {
 namespace {
 
 namespace compat = crypto::compat;
-
-// AEAD first, ECDSA first: what RFC 8827 section 6.5 wants everybody to have. RSA is for peers whose own
-// certificate is RSA (GStreamer's default), when they are the server.
-constexpr int kCiphers[] = {MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256,
-                            MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384,
-                            MBEDTLS_TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256,
-                            MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
-                            MBEDTLS_TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
-                            MBEDTLS_TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
-                            MBEDTLS_TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA,
-                            MBEDTLS_TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
-                            0};
-
-// mbedTLS knows no AEAD profiles. The list outlives every configuration.
-constexpr mbedtls_ssl_srtp_profile kProfiles[] = {
-    MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_80, MBEDTLS_TLS_SRTP_AES128_CM_HMAC_SHA1_32, MBEDTLS_TLS_SRTP_UNSET};
 
 constexpr std::size_t kMaxDatagram = 65'535;
 constexpr const char* kWrongFingerprint = "the peer's certificate does not match its fingerprint";
@@ -70,13 +51,10 @@ struct Session::Impl {
   std::string failure;
   std::string cipher;
   std::optional<SrtpKeys> keys;
-  compat::ExportedKeys exported;
 
-  mbedtls_hmac_drbg_context random;
-  mbedtls_x509_crt certificate;
-  mbedtls_pk_context key;
-  mbedtls_ssl_config config;
-  mbedtls_ssl_context ssl;
+  // Until the handshake is done; of an association whose cipher is no AEAD, to its end.
+  std::unique_ptr<Library> library = std::make_unique<Library>();
+  std::unique_ptr<Association> association;  // afterwards
 
   bool wrong_fingerprint = false;
   RetransmitTimer timer;
@@ -86,27 +64,12 @@ struct Session::Impl {
   std::vector<std::vector<std::uint8_t>> transmits;
   std::vector<std::vector<std::uint8_t>> received;
 
-  explicit Impl(SessionOptions given) : options(std::move(given)) {
-    mbedtls_hmac_drbg_init(&random);
-    mbedtls_x509_crt_init(&certificate);
-    mbedtls_pk_init(&key);
-    mbedtls_ssl_config_init(&config);
-    mbedtls_ssl_init(&ssl);
-    set_up();
-  }
-  ~Impl() {
-    mbedtls_ssl_free(&ssl);
-    mbedtls_ssl_config_free(&config);
-    mbedtls_pk_free(&key);
-    mbedtls_x509_crt_free(&certificate);
-    mbedtls_hmac_drbg_free(&random);
-    forget_secrets();
-  }
+  explicit Impl(SessionOptions given) : options(std::move(given)) { set_up(); }
+  ~Impl() { forget_secrets(); }
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
   void set_up();
-  int configure();
   void fail(const std::string& why);
   void fail(const char* what, int status);
   void forget_secrets();
@@ -116,6 +79,8 @@ struct Session::Impl {
   bool derive_keys();
   void finish_handshake();
   void read_on();
+  void leave_library();
+  void receive(Bytes datagram);
 
   static int verify(void* self, mbedtls_x509_crt* certificate, int depth, std::uint32_t* flags);
   static int send(void* self, const unsigned char* data, std::size_t size);
@@ -138,65 +103,18 @@ void Session::Impl::fail(const char* what, int status) {
 }
 
 void Session::Impl::forget_secrets() {
-  mbedtls_platform_zeroize(exported.master.data(), exported.master.size());
+  if (library) library->forget_secrets();
   mbedtls_platform_zeroize(options.seed.data(), options.seed.size());
-  exported.ready = false;
 }
 
 void Session::Impl::set_up() {
   if (!compat::prepare_library()) return fail("mbedTLS could not be prepared");
   if (!options.certificate) return fail("no certificate was given");
   if (options.remote_fingerprint.empty()) return fail("no remote fingerprint was given");
-  if (const int status = configure(); status != 0) fail("set-up", status);
+  if (const int status = library->configure(options, verify, this); status != 0) fail("set-up", status);
+  mbedtls_ssl_set_bio(&library->ssl, this, send, receive, nullptr);
+  mbedtls_ssl_set_timer_cb(&library->ssl, &timer, RetransmitTimer::set, RetransmitTimer::get);
   mbedtls_platform_zeroize(options.seed.data(), options.seed.size());
-}
-
-int Session::Impl::configure() {
-  const auto random_function = mbedtls_hmac_drbg_random;
-  // Seeded once with 256 bits of the caller's; no reseeding, so that a run can be repeated.
-  int status = mbedtls_hmac_drbg_seed_buf(&random, mbedtls_md_info_from_type(MBEDTLS_MD_SHA256),
-                                          options.seed.data(), options.seed.size());
-  if (status != 0) return status;
-  const Bytes der = options.certificate->certificate_der();
-  status = mbedtls_x509_crt_parse_der(&certificate, der.data(), der.size());
-  if (status != 0) return status;
-  status = compat::parse_key(key, options.certificate->key_der(), random_function, &random);
-  if (status != 0) return status;
-
-  const int endpoint = options.role == Role::client ? MBEDTLS_SSL_IS_CLIENT : MBEDTLS_SSL_IS_SERVER;
-  status = mbedtls_ssl_config_defaults(&config, endpoint, MBEDTLS_SSL_TRANSPORT_DATAGRAM,
-                                       MBEDTLS_SSL_PRESET_DEFAULT);
-  if (status != 0) return status;
-  mbedtls_ssl_conf_rng(&config, random_function, &random);
-  compat::only_version_1_2(config);
-  compat::x25519_first(config);
-  mbedtls_ssl_conf_ciphersuites(&config, kCiphers);
-  // Self-signed by nature: the fingerprint decides, after the handshake and before anything is used (RFC
-  // 8122).
-  mbedtls_ssl_conf_authmode(&config, MBEDTLS_SSL_VERIFY_OPTIONAL);
-  mbedtls_ssl_conf_verify(&config, verify, this);
-  mbedtls_ssl_conf_handshake_timeout(&config, RetransmitTimer::kFirstMs, RetransmitTimer::kNeverMs);
-  if (options.role == Role::server)
-    mbedtls_ssl_conf_dtls_cookies(&config, nullptr, nullptr, nullptr);  // ICE proved the address
-  if (options.role == Role::client)
-    mbedtls_ssl_conf_session_tickets(&config, MBEDTLS_SSL_SESSION_TICKETS_DISABLED);
-  status = mbedtls_ssl_conf_own_cert(&config, &certificate, &key);
-  if (status != 0) return status;
-  if (options.srtp != Srtp::none) {
-    status = mbedtls_ssl_conf_dtls_srtp_protection_profiles(&config, kProfiles);
-    if (status != 0) return status;
-  }
-  compat::export_keys(config, exported);
-
-  status = mbedtls_ssl_setup(&ssl, &config);
-  if (status != 0) return status;
-  compat::export_keys(ssl, exported);
-  // No server name is known or checked; 3.6 wants to be told so.
-  if (options.role == Role::client) status = mbedtls_ssl_set_hostname(&ssl, nullptr);
-  mbedtls_ssl_set_mtu(&ssl, static_cast<std::uint16_t>(std::clamp<std::size_t>(options.mtu, 256, 16'384)));
-  mbedtls_ssl_set_bio(&ssl, this, send, receive, nullptr);
-  mbedtls_ssl_set_timer_cb(&ssl, &timer, RetransmitTimer::set, RetransmitTimer::get);
-  return status;
 }
 
 int Session::Impl::send(void* self, const unsigned char* data, std::size_t size) {
@@ -214,7 +132,7 @@ int Session::Impl::receive(void* self, unsigned char* data, std::size_t size) {
 }
 
 void Session::Impl::handshake() {
-  const int status = mbedtls_ssl_handshake(&ssl);
+  const int status = mbedtls_ssl_handshake(&library->ssl);
   if (status == 0) return finish_handshake();
   if (status == MBEDTLS_ERR_SSL_WANT_READ || status == MBEDTLS_ERR_SSL_WANT_WRITE) return;
   if (wrong_fingerprint) return fail(kWrongFingerprint);
@@ -239,7 +157,7 @@ int Session::Impl::verify(void* self, mbedtls_x509_crt* certificate, int depth, 
 
 /// The certificate that the signalling announced: without it the peer is nobody in particular.
 bool Session::Impl::peer_is_the_one() {
-  const mbedtls_x509_crt* peer = mbedtls_ssl_get_peer_cert(&ssl);
+  const mbedtls_x509_crt* peer = mbedtls_ssl_get_peer_cert(&library->ssl);
   if (peer == nullptr || peer->raw.len == 0) {
     fail("the peer sent no certificate");
     return false;
@@ -253,11 +171,12 @@ bool Session::Impl::peer_is_the_one() {
 
 /// What the media's keys are made from (RFC 5764 section 4.2). False when that failed.
 bool Session::Impl::derive_keys() {
-  const SrtpProfile profile = profile_of(compat::chosen_srtp_profile(ssl));
+  const SrtpProfile profile = profile_of(compat::chosen_srtp_profile(library->ssl));
   if (profile == SrtpProfile::none) {
     if (options.srtp == Srtp::required) fail("no SRTP profile in common");
     return options.srtp != Srtp::required;
   }
+  const compat::ExportedKeys& exported = library->exported;
   if (!exported.ready) return fail("no keys were exported"), false;
   std::array<std::uint8_t, 60> material{};
   const int status =
@@ -271,23 +190,51 @@ bool Session::Impl::derive_keys() {
 
 void Session::Impl::finish_handshake() {
   if (!peer_is_the_one()) {
-    mbedtls_ssl_send_alert_message(&ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL, MBEDTLS_SSL_ALERT_MSG_BAD_CERT);
+    mbedtls_ssl_send_alert_message(&library->ssl, MBEDTLS_SSL_ALERT_LEVEL_FATAL,
+                                   MBEDTLS_SSL_ALERT_MSG_BAD_CERT);
     return;
   }
   if (!derive_keys()) return;
-  forget_secrets();
-  const char* name = mbedtls_ssl_get_ciphersuite(&ssl);
+  const char* name = library->cipher();
   cipher = name == nullptr ? "" : name;
   state = State::connected;
 }
 
-/// After the handshake: takes application data, answers a retransmitted last flight (mbedTLS sends its own
-/// again), notices close_notify.
+/// Connected, and nothing of the datagram is left at mbedTLS.
+void Session::Impl::leave_library() {
+  std::unique_ptr<RecordLayer> layer = library->record_layer(options.role);
+  forget_secrets();
+  if (layer == nullptr) return;
+  const std::size_t most = library->max_payload();
+  // The server's flight is the last (RFC 6347 section 4.2.4); a client is done when it has come.
+  std::vector<std::vector<std::uint8_t>> last_flight;
+  if (options.role == Role::server) last_flight = flight_of_new_epoch(transmits);
+  association = std::make_unique<Association>(std::move(layer), options.role == Role::client,
+                                              std::move(last_flight), most);
+  library.reset();
+  reassembler = {};
+  timer.final = kNever;
+}
+
+void Session::Impl::receive(Bytes datagram) {
+  switch (association->receive(datagram, received, transmits)) {
+    case Association::Outcome::open:
+      return;
+    case Association::Outcome::closed:
+      state = State::closed;
+      return;
+    case Association::Outcome::failed:
+      return fail("after the handshake: the peer's alert " + std::to_string(association->alert()));
+  }
+}
+
+/// What mbedTLS knows after the handshake: takes application data, answers a retransmitted last flight
+/// (mbedTLS sends its own again), notices close_notify.
 void Session::Impl::read_on() {
   std::array<std::uint8_t, MBEDTLS_SSL_IN_CONTENT_LEN> data;  // a whole record, so that none comes in parts
   // One datagram holds at most so many records.
   for (std::size_t records = 0; records < kMaxDatagram / HelloReassembler::kRecordHeader; ++records) {
-    const int status = mbedtls_ssl_read(&ssl, data.data(), data.size());
+    const int status = mbedtls_ssl_read(&library->ssl, data.data(), data.size());
     if (status == MBEDTLS_ERR_SSL_WANT_READ || status == MBEDTLS_ERR_SSL_WANT_WRITE) return;
     if (status > 0) received.emplace_back(data.begin(), data.begin() + status);
     if (status > 0 || status == MBEDTLS_ERR_SSL_CLIENT_RECONNECT) continue;
@@ -312,7 +259,9 @@ void Session::step(Time now, Bytes datagram) {
   Impl& s = *impl_;
   s.timer.now = now;
   if (s.state == State::closed || s.state == State::failed) return;
+  if (s.association) return s.receive(datagram);
   if (s.state == State::handshaking && s.give_up == kNever) s.give_up = now + s.options.timeout;
+  const bool shaking = s.state == State::handshaking;
 
   std::vector<std::uint8_t> filtered;
   if (s.options.role == Role::server && !datagram.empty()) {
@@ -331,12 +280,14 @@ void Session::step(Time now, Bytes datagram) {
   // Nothing is repeated by the clock once connected; a timer left over must not wake the caller for ever.
   if (s.state == State::connected && s.timer.final <= now) s.timer.final = kNever;
   s.incoming = {};
+  if (shaking && s.state == State::connected) s.leave_library();
 }
 
 void Session::close(Time now) {
   Impl& s = *impl_;
   s.timer.now = now;
-  if (s.state == State::connected) mbedtls_ssl_close_notify(&s.ssl);
+  if (s.state == State::connected && s.association) s.association->close(s.transmits);
+  if (s.state == State::connected && !s.association) mbedtls_ssl_close_notify(&s.library->ssl);
   if (s.state != State::failed) s.state = State::closed;
   s.timer.final = kNever;
   s.forget_secrets();
@@ -346,12 +297,14 @@ bool Session::send(Time now, Bytes data) {
   Impl& s = *impl_;
   s.timer.now = now;
   if (data.empty() || data.size() > max_payload()) return false;
-  return mbedtls_ssl_write(&s.ssl, data.data(), data.size()) == static_cast<int>(data.size());
+  if (s.association) return s.association->send(data, s.transmits);
+  return mbedtls_ssl_write(&s.library->ssl, data.data(), data.size()) == static_cast<int>(data.size());
 }
 
 std::size_t Session::max_payload() const {
   if (impl_->state != State::connected) return 0;
-  return static_cast<std::size_t>(std::max(0, mbedtls_ssl_get_max_out_record_payload(&impl_->ssl)));
+  if (impl_->association) return impl_->association->max_payload();
+  return impl_->library->max_payload();
 }
 
 std::vector<std::vector<std::uint8_t>> Session::take_received() {
