@@ -14,5 +14,6 @@ void add_bwe(CLI::App& app, Run& run);
 void add_floor(CLI::App& app, Run& run);
 void add_srtp(CLI::App& app, Run& run);
 void add_forward(CLI::App& app, Run& run);
+void add_memory(CLI::App& app, Run& run);
 
 }  // namespace weir::bench

@@ -12,6 +12,7 @@ int main(int argc, char** argv) try {
   weir::bench::add_floor(app, run);
   weir::bench::add_srtp(app, run);
   weir::bench::add_forward(app, run);
+  weir::bench::add_memory(app, run);
   CLI11_PARSE(app, argc, argv);
   return run();
 } catch (const std::exception& fault) {

@@ -68,7 +68,10 @@ struct VirtualPeer::Stun {
 };
 
 VirtualPeer::VirtualPeer(const Options& options)
-    : options_(options), random_(options_.seed), stun_(std::make_unique<Stun>()) {
+    : options_(options),
+      random_(options_.seed),
+      stun_(std::make_unique<Stun>()),
+      backend_(options.backend ? options.backend : srtp::make_backend(srtp::BackendKind::libsrtp)) {
   certificate_ = *crypto::Certificate::make(random_, options_.unix_time);
   stun_->tie = random_.u64();
   restart_ice();

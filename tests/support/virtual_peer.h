@@ -51,6 +51,8 @@ class VirtualPeer {
     std::size_t hello_fragment =
         0;  // cut an own ClientHello into fragments of so many bytes; 0: leave it whole
     dtls::Srtp srtp = dtls::Srtp::required;
+    // Nothing: libsrtp, the reference, whatever the node computes with.
+    std::shared_ptr<srtp::Backend> backend{};
     Duration check_interval = std::chrono::milliseconds{50};  // until the first answer
     Duration keepalive_interval = std::chrono::seconds{2};    // afterwards
   };
@@ -128,6 +130,8 @@ class VirtualPeer {
   std::size_t undecryptable() const { return undecryptable_; }
   /// For who sends and receives media past this class; nullptr before connected().
   srtp::Session* srtp() { return connected() ? srtp_.get() : nullptr; }
+  /// For who goes on with the keys alone. Needs the backend of the options.
+  std::unique_ptr<srtp::Session> take_srtp() { return std::move(srtp_); }
 
  private:
   void receive_stun(Time now, const Datagram& datagram);
@@ -151,8 +155,7 @@ class VirtualPeer {
   bool answered_ = false;
   Time next_check_ = Time::min();
   std::unique_ptr<dtls::Session> dtls_;
-  /// The reference, whatever the node computes with.
-  std::unique_ptr<srtp::Backend> backend_ = srtp::make_backend(srtp::BackendKind::libsrtp);
+  std::shared_ptr<srtp::Backend> backend_;
   std::unique_ptr<srtp::Session> srtp_;
   std::optional<sctp::Channels::Options> data_terms_;
   DropCounters drops_;
