@@ -96,34 +96,42 @@ Json measure(const Settings& settings, const std::string& kind) {
   return out;
 }
 
-/// Each in a process of its own: what one leaves free at the allocator is not the next one's.
-int run(const Settings& settings) {
-  std::vector<std::string> kinds{settings.kind};
-  if (settings.kind == "all") kinds = {"idle", "idle-data", "full"};
-  for (const std::string& kind : kinds) {
-    const pid_t child = fork();
-    if (child < 0) throw std::runtime_error{"cannot fork"};
-    if (child == 0) {
-      int status = 0;
-      try {
-        const Json out = measure(settings, kind);
-        if (settings.json) {
-          std::cout << out.dump() << std::endl;
-        } else {
-          std::cout << kind << ": " << out["rss_kb"] << " KB resident, " << out["heap_kb"]
-                    << " KB allocated for each of " << settings.participants << std::endl;
-        }
-      } catch (const std::exception& fault) {
-        std::cerr << "weir-bench: " << fault.what() << std::endl;
-        status = 1;
-      }
-      _exit(status);
-    }
-    int status = 0;
-    waitpid(child, &status, 0);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) return 1;
+void print(const Settings& settings, const std::string& kind) {
+  const Json out = measure(settings, kind);
+  if (settings.json) {
+    std::cout << out.dump() << std::endl;
+  } else {
+    std::cout << kind << ": " << out["rss_kb"] << " KB resident, " << out["heap_kb"]
+              << " KB allocated for each of " << settings.participants << std::endl;
   }
-  return 0;
+}
+
+/// In a process of its own: what one leaves free at the allocator is not the next one's.
+bool print_apart(const Settings& settings, const std::string& kind) {
+  const pid_t child = fork();
+  if (child < 0) throw std::runtime_error{"cannot fork"};
+  if (child == 0) {
+    int status = 0;
+    try {
+      print(settings, kind);
+    } catch (const std::exception& fault) {
+      std::cerr << "weir-bench: " << fault.what() << std::endl;
+      status = 1;
+    }
+    _exit(status);
+  }
+  int status = 0;
+  return waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+int run(const Settings& settings) {
+  if (settings.kind != "all") {
+    print(settings, settings.kind);
+    return 0;
+  }
+  bool good = true;
+  for (const char* kind : {"idle", "idle-data", "full"}) good = print_apart(settings, kind) && good;
+  return good ? 0 : 1;
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ struct Ends {
 TEST_CASE("what one end seals the other opens, once") {
   for (const RecordCipher cipher : kCiphers) {
     Ends e{cipher};
-    for (const std::size_t size : {0, 1, 2, 100, 1200, 16'384}) {
+    for (const std::size_t size : {0U, 1U, 2U, 100U, 1200U, 16'384U}) {
       const auto plain = bytes(size);
       const auto record = e.client->seal(RecordType::application_data, plain);
       CHECK(record.size() == size + e.client->overhead());
