@@ -38,6 +38,18 @@ void LayerMeter::turn(Time now) {
   }
 }
 
+/// One more than the place of a cell that measures nothing; 0: there is none. A layer that has been silent
+/// for as long as anything is measured gives up its own.
+std::uint8_t LayerMeter::free_cell(Time now) {
+  if (used_ < cells_.size()) return static_cast<std::uint8_t>(++used_);
+  for (std::uint8_t& index : index_) {
+    if (index == 0 || now - cells_[index - 1U].last < kBucket * static_cast<std::int64_t>(kBuckets)) continue;
+    cells_[index - 1U] = {};
+    return std::exchange(index, std::uint8_t{0});
+  }
+  return 0;
+}
+
 void LayerMeter::begin_key_picture(Time now) {
   turn(now);
   ++key_pictures_[bucket_];
@@ -49,8 +61,8 @@ void LayerMeter::on_packet(Time now, std::uint8_t spatial, std::uint8_t temporal
   turn(now);
   std::uint8_t& index = index_[cell_of(spatial, temporal)];
   if (index == 0) {
-    if (used_ == cells_.size()) return;  // more layers than anybody sends: not measured, not offered
-    index = static_cast<std::uint8_t>(++used_);
+    index = free_cell(now);
+    if (index == 0) return;  // more layers than anybody sends: not measured, not offered
   }
   Cell& cell = cells_[index - 1U];
   cell.bytes[bucket_] += static_cast<std::uint32_t>(bytes);

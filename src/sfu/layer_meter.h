@@ -61,6 +61,7 @@ class LayerMeter {
   static constexpr std::size_t kCells = std::size_t{kSpatialLayers} * kTemporalLayers;
 
   void turn(Time now);
+  std::uint8_t free_cell(Time now);
   /// Full buckets of the latest `most` that the present one allows to count.
   template <typename Count>
   double sum(const std::array<Count, kBuckets>& counts, std::size_t most, Time now) const;

@@ -94,6 +94,25 @@ TEST_CASE("sizes, and layers beyond what is kept, do no harm") {
   CHECK(meter.measure(now, 255, 255).bitrate < 1'000'000'000);
 }
 
+TEST_CASE("layers that are not sent any more make room for others, after they are forgotten") {
+  LayerMeter meter;
+  const Time start = time_from_us(0);
+  for (std::uint8_t s = 0; s < 3; ++s) {
+    for (std::uint8_t t = 0; t < 3; ++t) meter.on_packet(start, s, t, 1000, true);
+  }
+  const Duration whole = LayerMeter::kBucket * static_cast<std::int64_t>(LayerMeter::kBuckets);
+  meter.on_packet(start + whole - 1us, 0, 0, 1000, true);
+  meter.on_packet(start + whole - 1us, 0, 3, 1000, true);
+  CHECK_FALSE(meter.active(start + whole - 1us, 0, 3));
+  meter.on_packet(start + whole, 0, 3, 700, true);
+  CHECK(meter.active(start + whole, 0, 3));
+  CHECK(meter.active(start + whole, 0, 0));
+  // What was measured in its place before does not count for it.
+  CHECK(meter.measure(start + whole + 1s, 0, 3).bitrate <= 2 * 1700 * 8);
+  for (std::uint8_t t = 4; t < 8; ++t) meter.on_packet(start + whole, 1, t, 1000, true);
+  for (std::uint8_t t = 4; t < 8; ++t) CHECK(meter.active(start + whole, 1, t));
+}
+
 TEST_CASE("a key picture counts as any other in a second, and its size is kept") {
   LayerMeter meter;
   Time now = feed(meter, time_from_us(0), 200, 1000);  // 160 kbit/s
