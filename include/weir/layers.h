@@ -8,7 +8,8 @@
  * the bandwidth of its receiver, from what it wants, and from what the track sends (docs/allocation.md). The receiver is told
  * by WEIR_EVENT_SUBSCRIPTION_LAYER, the publisher by WEIR_EVENT_TRACK_DEMAND: more at once, less after two seconds, at most
  * twice a second for each track. Until it is told otherwise, all is wanted; with the highest spatial layer that was ever sent,
- * those above it are, too. What a publisher stopped because nobody wanted it stays on offer as it was measured last.
+ * those above it are, too. What a publisher stopped because nobody wanted it stays on offer as it was measured last,
+ * and after some minutes ever more at what such a layer usually takes.
  *
  * What room.h says of all its calls holds here, too.
  */

@@ -41,11 +41,45 @@ Offer::Known* Offer::find_or_add(LayerId id) {
   return &*known_.insert(at, Known{.layer = {.id = id}});
 }
 
+/// What such a layer takes when nothing was measured; 0: nobody knows.
+std::uint64_t Offer::usual(const Known& known) {
+  if (known.announced != 0) return known.announced;
+  return std::uint64_t{known.layer.width} * known.layer.height * kGuessNumerator / kGuessDenominator;
+}
+
+/// The rate of a layer that is not sent.
+std::uint64_t Offer::remembered(Time now, const Known& known) {
+  const std::uint64_t measured = known.layer.bitrate;
+  const Duration old = now - known.updated - known.remember;
+  if (measured == 0 || old <= Duration{}) return measured;
+  const std::uint64_t usually = usual(known);
+  const std::uint64_t in_the_end = std::min(measured, usually != 0 ? usually : measured / 2);
+  const auto forgotten = static_cast<std::uint64_t>(std::min(old, known.remember) / kSettling);
+  return measured -
+         (measured - in_the_end) * forgotten / static_cast<std::uint64_t>(known.remember / kSettling);
+}
+
+/// A layer comes, for the first time or again.
+void Offer::begin(Time now, Known& known) {
+  known.since = now;
+  const std::uint64_t rate = remembered(now, known);
+  if (rate == known.layer.bitrate) return;
+  known.doubted = std::max(known.doubted, known.layer.bitrate);
+  known.remember = std::min(2 * known.remember, kRememberMost);
+  known.layer.bitrate = rate;
+}
+
+/// Its rate is known again. Where it has become less, the next doubt is as good as the first.
+void Offer::settle(Known& known, std::uint64_t seen) {
+  if (known.doubted != 0 && seen < known.doubted - known.doubted / 4) known.remember = kRemember;
+  known.doubted = 0;
+}
+
 void Offer::note(Time now, const SeenLayer& seen, const Demand& demand) {
   Known* known = seen.bitrate > 0 ? find_or_add(seen.id) : nullptr;
   if (known == nullptr) return;
   OfferedLayer& layer = known->layer;
-  if (known->since == kNever) known->since = now;
+  if (known->since == kNever) begin(now, *known);
   layer.active = true;
   if (seen.width != 0) layer.width = seen.width;
   if (seen.height != 0) layer.height = seen.height;
@@ -55,13 +89,13 @@ void Offer::note(Time now, const SeenLayer& seen, const Demand& demand) {
   const bool unsettled =
       now - known->since < kSettling || !demand.asked_for(seen.id.encoding, seen.id.spatial);
   std::uint64_t before = layer.bitrate;
-  if (before == 0) before = known->announced;
-  if (before == 0) before = std::uint64_t{layer.width} * layer.height * kGuessNumerator / kGuessDenominator;
+  if (before == 0) before = usual(*known);
   if (unsettled) {
     layer.bitrate = std::max(seen.bitrate, before);
   } else {
     layer.bitrate = known->measured ? smoothed(before, seen.bitrate, now - known->updated) : seen.bitrate;
     known->measured = true;
+    settle(*known, seen.bitrate);
   }
   known->updated = now;
   // Pictures are counted over five seconds, the pause before them included.
@@ -102,6 +136,7 @@ void Offer::update(Time now, std::span<const SeenLayer> seen, const Demand& dema
     for (const Known& known : known_) {
       if (!known.layer.active && !at_hand(now, demand, known.layer.id)) continue;
       offered.push_back(known.layer);
+      if (!known.layer.active) offered.back().bitrate = remembered(now, known);
       if (known.layer.bitrate == 0) offered.back().bitrate = known.announced;
       if (offered.back().bitrate == 0) offered.pop_back();
     }

@@ -3,6 +3,10 @@
 // A layer that is sent is offered as it is measured. One that is not sent because the publisher was told that
 // nobody wants it can be had for the asking, and is offered as it was measured last; when it does not come
 // after it was asked back, it is gone. One that the publisher stopped by itself is not offered.
+//
+// What was measured last grows old: at a rate that nobody can take, the layer would never be asked for, nor
+// measured, again. So when it was not sent for kRemember, it is offered ever more at what such a layer
+// usually takes. Where that proves wrong, the next such trial waits twice as long.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +52,9 @@ class Offer {
   static constexpr Duration kSettling = std::chrono::milliseconds{1500};
   /// A lower rate counts in full after so long.
   static constexpr Duration kForget = std::chrono::seconds{5};
+  /// What a layer took that is not sent is believed in full for so long, and not at all after as long again.
+  static constexpr Duration kRemember = std::chrono::minutes{2};
+  static constexpr Duration kRememberMost = std::chrono::minutes{64};
   /// The guess where the sender announced nothing, in bit/s for each pixel: what browsers give a camera, 0.6
   /// Mbit/s at 640x360 and 2.4 at 1280x720.
   static constexpr std::uint64_t kGuessNumerator = 13;
@@ -60,6 +67,8 @@ class Offer {
     bool measured = false;  ///< Its rate was more than a guess at least once.
     Time updated{};
     std::uint64_t announced = 0;  ///< Its rate as its sender told; 0: it told nothing.
+    Duration remember = kRemember;
+    std::uint64_t doubted = 0;  ///< What was measured before a trial that is going on; 0: none is.
   };
 
   /// What the sender tells of layers that it sends or could send. It stands in for a guess.
@@ -78,6 +87,10 @@ class Offer {
 
  private:
   Known* find_or_add(LayerId id);
+  static std::uint64_t usual(const Known& known);
+  static std::uint64_t remembered(Time now, const Known& known);
+  static void begin(Time now, Known& known);
+  static void settle(Known& known, std::uint64_t seen);
   void note(Time now, const SeenLayer& seen, const Demand& demand);
   bool silent(Time now, const Demand& demand) const;
 

@@ -166,6 +166,70 @@ TEST_CASE("what the sender announces stands in for the guess, and for what never
   CHECK(offer.layers()[2].bitrate == 900'000);
 }
 
+TEST_CASE("what was measured long ago counts ever less, down to what such a layer usually takes") {
+  Offer offer;
+  watch(offer, 150'000, 500'000, 9'000'000);
+  const Demand demand = demand_for(layer_bit(0, 0), kStart);
+  const auto rate_after = [&](Duration time) {
+    offer.update(kStart + time, three(150'000, 0, 0), demand);
+    REQUIRE(offer.layers().size() == 3);
+    CHECK(offer.layers()[1].bitrate == 500'000);  // less than usual: as it was
+    return offer.layers()[2].bitrate;
+  };
+  constexpr std::uint64_t kUsual = 1280 * 720 * 13 / 5;
+  CHECK(rate_after(1s) == 9'000'000);
+  CHECK(rate_after(Offer::kRemember) == 9'000'000);
+  const std::uint64_t half = rate_after(Offer::kRemember * 3 / 2);
+  CHECK(half > (9'000'000 + kUsual) / 2 - 50'000);
+  CHECK(half < (9'000'000 + kUsual) / 2 + 50'000);
+  CHECK(rate_after(2 * Offer::kRemember) == kUsual);
+  CHECK(rate_after(24h) == kUsual);
+  // What is sent is as it is measured, however long.
+  CHECK(offer.layers()[0].bitrate == 150'000);
+}
+
+TEST_CASE("a layer of unknown size that was measured long ago is believed to take half") {
+  Offer offer;
+  const SeenLayer seen{.id = {0, 0, 0}, .bitrate = 100'000};
+  const SeenLayer nameless{.id = {1, 0, 0}, .bitrate = 3'000'000};
+  for (const Time now : {kStart - 10s, kStart}) offer.update(now, std::vector{seen, nameless}, {});
+  const Demand demand = demand_for(layer_bit(0, 0), kStart);
+  offer.update(kStart + 2 * Offer::kRemember, std::vector{seen}, demand);
+  REQUIRE(offer.layers().size() == 2);
+  CHECK(offer.layers()[1].bitrate == 1'500'000);
+}
+
+TEST_CASE("a doubt that proves wrong waits twice as long the next time, one that proves right does not") {
+  Offer offer;
+  watch(offer, 150'000, 500'000, 9'000'000);
+  const Demand demand = demand_for(layer_bit(0, 0), kStart);
+  constexpr std::uint64_t kUsual = 1280 * 720 * 13 / 5;
+  Time now = kStart;
+  Duration waits = Offer::kRemember;
+  /// Somebody takes the layer as it is offered; it comes for ten seconds.
+  const auto tried = [&](std::uint64_t takes) {
+    for (int i = 0; i < 20; ++i, now += 500ms) offer.update(now, three(150'000, 500'000, takes), {});
+    now -= 500ms;
+  };
+  const auto rate = [&](Duration later) {
+    offer.update(now + later, three(150'000, 0, 0), demand);
+    return offer.layers()[2].bitrate;
+  };
+  for (int trial = 0; trial < 8; ++trial) {
+    CHECK(rate(waits) == 9'000'000);
+    CHECK(rate(2 * waits) == kUsual);
+    now += 2 * waits;
+    tried(9'000'000);
+    waits = std::min(2 * waits, Offer::kRememberMost);
+  }
+  CHECK(waits == Offer::kRememberMost);
+  CHECK(rate(2 * waits) == kUsual);
+  now += 2 * waits;
+  tried(3'000'000);
+  CHECK(rate(Offer::kRemember) == offer.known()[2].layer.bitrate);
+  CHECK(rate(2 * Offer::kRemember) == kUsual);
+}
+
 TEST_CASE("more layers than anybody sends are not kept, in whatever order they come") {
   Offer offer;
   std::vector<SeenLayer> seen;
