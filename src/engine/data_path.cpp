@@ -174,6 +174,7 @@ void take_media(Core& core, Time now, sfu::Track& track, sfu::Encoding& encoding
   facts->numbers.sequence = sequence;
   facts->buffer = buffer;
   if (track.kind == MediaKind::video) {
+    if (take_reference(encoding, *facts)) split_layer(track, encoding.index);
     const std::uint8_t announced = track.line.extensions.id(rtp::Extension::video_layers_allocation);
     if (const auto told = announced != 0 ? packet.extension(announced) : std::nullopt) {
       take_announcement(track, *told);

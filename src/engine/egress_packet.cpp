@@ -1,5 +1,6 @@
 #include "engine/egress_packet.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -9,8 +10,8 @@ namespace weir::engine {
 
 namespace {
 
-constexpr std::size_t kHeaderBound = 12 + 4 + 9 * 18 + 2 + 28;  // fixed header, nine extension elements of
-                                                                // the one-byte form, and color space
+constexpr std::size_t kHeaderBound = 12 + 4 + 10 * 18 + 2 + 28;  // fixed header, ten extension elements of
+                                                                 // the one-byte form, and color space
 
 constexpr std::size_t kMaxDescriptor = 255;  // what a header extension element can hold
 
@@ -67,6 +68,15 @@ Bytes write_descriptor(MutableBytes room, const PacketFacts& facts, const sfu::E
   return copy;
 }
 
+/// The frame marking with the receiver's index.
+Bytes write_marking(MutableBytes room, const PacketFacts& facts, const sfu::EgressNumbers& numbers) {
+  const MutableBytes copy = room.first(std::min(room.size(), facts.frame_marking.size()));
+  std::memcpy(copy.data(), facts.frame_marking.data(), copy.size());
+  rtp::shift_frame_marking(
+      copy, static_cast<std::uint8_t>(numbers.tl0_picture_index - facts.numbers.tl0_picture_index));
+  return copy;
+}
+
 std::size_t write_header(MutableBytes out, const Stamp& stamp, const sfu::Subscription& subscription,
                          const rtp::Header& header, const PacketFacts& facts,
                          const sfu::EgressNumbers& numbers) {
@@ -83,6 +93,10 @@ std::size_t write_header(MutableBytes out, const Stamp& stamp, const sfu::Subscr
   pass(rtp::Extension::playout_delay, facts.playout_delay);
   pass(rtp::Extension::color_space, facts.color_space);
   pass(rtp::Extension::video_layers_allocation, facts.layers_allocation);
+  std::array<std::uint8_t, rtp::kMaxFrameMarking> marking;
+  if (!facts.frame_marking.empty() && !facts.padding_only) {
+    writer.add_extension(ids.id(rtp::Extension::frame_marking), write_marking(marking, facts, numbers));
+  }
   std::array<std::uint8_t, kMaxDescriptor> descriptor;
   if (!facts.dependency_descriptor.empty() && !facts.padding_only &&
       ids.has(rtp::Extension::dependency_descriptor)) {

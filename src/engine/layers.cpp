@@ -292,6 +292,19 @@ void look_at_layers(Time now, sfu::Track& track) {
   track.offer.update(now, std::span{seen}.first(count), track.demand);
 }
 
+void split_layer(sfu::Track& track, std::uint8_t encoding) {
+  constexpr std::uint8_t kUpper = 1;
+  for (sfu::Subscription* subscription : track.routes) {
+    sfu::LayerMemory& memory = subscription->layers;
+    if (memory.track == track.id && memory.target && memory.target->encoding == encoding) {
+      memory.target->temporal = std::max(memory.target->temporal, kUpper);
+    }
+    sfu::LayerSelector& selector =
+        subscription->current == &track ? subscription->selector : subscription->next;
+    selector.widen(encoding, kUpper);
+  }
+}
+
 void settle_layers(Core& core, Time now) {
   for (const Id id : core.sfu.take_undecided()) {
     sfu::Participant* receiver = core.sfu.participants().find(id);

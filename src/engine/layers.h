@@ -19,6 +19,9 @@ void service_demand(Core& core, Time now, sfu::Track& track);
 /// Takes a publisher's video layers allocation (rtp/layers_allocation.h).
 void take_announcement(sfu::Track& track, Bytes extension);
 
+/// What was one layer of an encoding turns out to be two temporal ones: who got it goes on getting both.
+void split_layer(sfu::Track& track, std::uint8_t encoding);
+
 /// The layers of a track as they are seen now.
 void look_at_layers(Time now, sfu::Track& track);
 

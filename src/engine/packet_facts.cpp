@@ -60,7 +60,39 @@ bool take_descriptor(const sfu::Encoding& encoding, PacketFacts& facts) {
   return true;
 }
 
+/// Likewise the frame marking. A stream that it shows without layers may have two of them all the same.
+bool take_marking(PacketFacts& facts) {
+  const auto marking = rtp::parse_frame_marking(facts.frame_marking);
+  if (!marking) {
+    facts.frame_marking = {};
+    return false;
+  }
+  const rtp::PayloadFacts told = rtp::facts_of(*marking, facts.codec);
+  facts.layer = layer_facts(facts.packet, told);
+  facts.unnumbered = !told.layered;
+  facts.unreferenced = told.non_reference;
+  if (marking->tl0_picture_index) {
+    facts.numbers.indexed = true;
+    if (!facts.numbers.picture) facts.numbers.tl0_picture_index = *marking->tl0_picture_index;
+  }
+  return true;
+}
+
+/// The upper layer of two, of which each picture may be joined with.
+void set_layer_of_references(const sfu::ReferencePattern& references, PacketFacts& facts) {
+  facts.layer.temporal = references.temporal_of(facts.layer.timestamp, facts.unreferenced);
+  facts.layer.sync = facts.layer.temporal != 0;
+  if (facts.layer.sync) facts.layer.switch_to = facts.layer.temporal;
+}
+
 }  // namespace
+
+bool take_reference(sfu::Encoding& encoding, PacketFacts& facts) {
+  if (!facts.unnumbered || facts.packet.payload().empty()) return false;
+  const bool begins = encoding.references.on_packet(facts.layer.timestamp, facts.unreferenced);
+  set_layer_of_references(encoding.references, facts);
+  return begins;
+}
 
 std::optional<PacketFacts> read_facts(const sfu::Track& track, const sfu::Encoding& encoding, Codec codec,
                                       const rtp::Packet& packet) {
@@ -95,9 +127,15 @@ std::optional<PacketFacts> read_facts(const sfu::Track& track, const sfu::Encodi
     facts.color_space = find(rtp::Extension::color_space);
     facts.layers_allocation = find(rtp::Extension::video_layers_allocation);
     facts.dependency_descriptor = find(rtp::Extension::dependency_descriptor);
+    facts.frame_marking = find(rtp::Extension::frame_marking);
+    facts.unnumbered = codec == Codec::h264 && !facts.payload.layered;
+    facts.unreferenced = facts.payload.non_reference;
   }
+  const bool marked = !facts.frame_marking.empty() && take_marking(facts);
   const bool described = !facts.dependency_descriptor.empty() && take_descriptor(encoding, facts);
-  if (!facts.media.empty() && !payload && !described) return std::nullopt;
+  if (!facts.media.empty() && !payload && !described && !marked) return std::nullopt;
+  if (described) facts.unnumbered = false;
+  if (facts.unnumbered) set_layer_of_references(encoding.references, facts);
   return facts;
 }
 

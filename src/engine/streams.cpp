@@ -84,6 +84,7 @@ void end_reception(Core& core, Time now, sfu::Track& track, sfu::Encoding& encod
   encoding.reception.reset();
   encoding.clock = {};
   encoding.structure.reset();
+  encoding.references.reset();
   encoding.active_targets = UINT32_MAX;
   encoding.last_frame.reset();
   encoding.last_key_frame.reset();

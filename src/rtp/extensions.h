@@ -24,7 +24,8 @@ namespace weir::rtp {
   X(dependency_descriptor,                                                                             \
     "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension")         \
   X(video_layers_allocation, "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00") \
-  X(color_space, "http://www.webrtc.org/experiments/rtp-hdrext/color-space")
+  X(color_space, "http://www.webrtc.org/experiments/rtp-hdrext/color-space")                           \
+  X(frame_marking, "urn:ietf:params:rtp-hdrext:framemarking")
 
 enum class Extension : std::uint8_t {
 #define WEIR_EXTENSION_ENUM(name, uri) name,

@@ -8,7 +8,7 @@
 // Layers are known where these headers are. An encoder of temporal layers that writes none (as OpenH264 in
 // browsers) still marks the pictures nobody refers to with NRI 0. They are reported as `non_reference`, which
 // says that each may be left out by itself, and not as a temporal layer: from one packet nobody can tell a
-// layer from an encoder that skips a reference now and then.
+// layer from an encoder that skips a reference now and then. From many one can: sfu/reference_pattern.h.
 #include "rtp/codec_payloads.h"
 #include "rtp/h264_sps.h"
 

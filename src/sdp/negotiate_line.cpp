@@ -126,6 +126,7 @@ bool is_wanted(rtp::Extension extension, const NegotiatedLine& line) {
     case color_space:
     case dependency_descriptor:
     case video_layers_allocation:
+    case frame_marking:
       return line.kind == MediaKind::video;
     case count:
       break;

@@ -16,6 +16,12 @@ void LayerSelector::set_target(std::optional<Target> target) {
   target_ = target;
 }
 
+void LayerSelector::widen(std::uint8_t encoding, std::uint8_t temporal) {
+  if (!target_ || target_->layer.encoding != encoding) return;
+  target_->layer.temporal = std::max(target_->layer.temporal, temporal);
+  if (begun_ && current_.encoding == encoding) current_.temporal = std::max(current_.temporal, temporal);
+}
+
 /// Of the encoding that is carried; on the way to a lower one its frame rate is what can be saved at once.
 std::uint8_t LayerSelector::wanted_temporal() const {
   if (shed_ != 0) {

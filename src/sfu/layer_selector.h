@@ -57,6 +57,9 @@ class LayerSelector {
   /// So many of the uppermost temporal layers are left out for the time being, whatever the target.
   void shed(std::uint8_t layers) { shed_ = layers; }
 
+  /// What was wanted of an encoding, and what is carried, turns out to have temporal layers up to this one.
+  void widen(std::uint8_t encoding, std::uint8_t temporal);
+
   Decision decide(std::uint8_t encoding, const LayerFacts& facts);
 
   /// Only a key frame of the target's encoding leads further.

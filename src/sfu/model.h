@@ -31,6 +31,7 @@
 #include "sfu/local_queue.h"
 #include "sfu/offer.h"
 #include "sfu/redundancy.h"
+#include "sfu/reference_pattern.h"
 #include "sfu/repair_limiter.h"
 #include "sfu/rewriter.h"
 #include "sfu/speakers.h"
@@ -138,6 +139,7 @@ struct Encoding {
   KeyframeRequester keyframes;
   RtpClock clock;
   LayerMeter meter;
+  ReferencePattern references;
   std::shared_ptr<const rtp::DependencyStructure> structure;  // the newest that came along
   std::uint32_t active_targets = UINT32_MAX;                  // what its sender said of its decode targets
   std::optional<std::uint32_t> last_frame;                    // timestamps

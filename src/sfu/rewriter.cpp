@@ -115,6 +115,8 @@ void Rewriter::note_picture(const SourceNumbers& packet, const EgressNumbers& nu
     last_picture_id_ = numbers.picture_id;
     last_tl0_ = numbers.tl0_picture_index;
     if (is_later_picture(packet, source_picture_)) source_picture_ = packet.picture_id;
+  } else if (packet.indexed) {
+    last_tl0_ = numbers.tl0_picture_index;
   }
   if (packet.described) {
     last_frame_number_ = numbers.frame_number;

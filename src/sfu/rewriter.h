@@ -1,6 +1,6 @@
 // One continuous stream for a receiver, whatever source it carries and whatever of it is left out: sequence
-// number, timestamp, VP8 and VP9 picture id, TL0PICIDX, frame numbers and template ids of dependency
-// descriptors go on where the last source stopped.
+// number, timestamp, VP8 and VP9 picture id, TL0PICIDX (of frame markings, too), frame numbers and template
+// ids of dependency descriptors go on where the last source stopped.
 //
 // A run is a stretch of packets whose numbers differ from the source's by constants. It ends with a switch of
 // the source and where a packet is left out, so that a packet asked for again gets the numbers it had.
@@ -25,6 +25,7 @@ struct SourceNumbers {
   std::uint8_t tl0_picture_index = 0;
   bool picture = true;             // false: the packet has no picture id (padding alone, another codec)
   std::uint8_t picture_bits = 15;  // of the picture id: 7 or 15
+  bool indexed = false;            // a frame marking tells the index, whatever the payload
   // Of its dependency descriptor.
   std::uint16_t frame_number = 0;
   bool described = false;

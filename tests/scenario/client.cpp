@@ -21,6 +21,17 @@ test::Reports reports_of(const Person& person) {
   return person.offers_ccfb ? test::Reports::rtp : test::Reports::none;
 }
 
+/// Header extensions that tell the layer of a packet.
+std::string layer_extensions(const Person& person) {
+  std::string lines;
+  const auto add = [&](std::uint8_t id, rtp::Extension extension) {
+    lines += "a=extmap:" + std::to_string(id) + " " + std::string{rtp::uri_of(extension)} + "\r\n";
+  };
+  if (person.describes) add(kDescriptorId, rtp::Extension::dependency_descriptor);
+  if (person.marks) add(kMarkingId, rtp::Extension::frame_marking);
+  return lines;
+}
+
 }  // namespace
 
 bool Received::has_gap() const {
@@ -97,10 +108,7 @@ std::string Client::offer() const {
       media += "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
       media += "a=rtcp-fb:" + std::to_string(audio ? audio_type(person_) : kVp8) + " transport-cc\r\n";
     }
-    if (person_.describes && !audio) {
-      media += "a=extmap:" + std::to_string(kDescriptorId) + " " +
-               std::string{rtp::uri_of(rtp::Extension::dependency_descriptor)} + "\r\n";
-    }
+    if (!audio) media += layer_extensions(person_);
     if (person_.offers_ccfb) media += "a=rtcp-fb:* ack ccfb\r\n";
     if (ssrc != 0) {
       media += "a=ssrc:" + std::to_string(ssrc) + " cname:c\r\n";

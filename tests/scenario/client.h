@@ -40,6 +40,7 @@ struct Person {
   bool repairs = true;              // NACKs what it misses
   std::string video_codec = "VP8";
   bool describes = false;  // offers the dependency descriptor
+  bool marks = false;      // offers the frame marking
   bool keeps_packets = false;
   int encodings = 1;        // of the camera; more: simulcast by rid, "a" the smallest
   int temporal_layers = 1;  // of each, 1 to 3

@@ -34,6 +34,7 @@ class Scene {
     sender.receives_video = 0;
     sender.video_codec = sdp_name(mode.codec);
     sender.describes = mode.descriptor;
+    sender.marks = mode.marking != Marking::none && mode.marking != Marking::references;
     Person receiver = sender;
     receiver.sends_video = false;
     receiver.receives_video = 1;

@@ -152,7 +152,7 @@ std::vector<std::uint8_t> LayeredStream::head(const Frame& frame, bool first, bo
     case Codec::vp9:
       return vp9_head(frame, first, last);
     case Codec::vp8: {
-      const bool sync = record.temporal == 1 || (record.temporal == 2 && position_ == 1);
+      const bool sync = of_base_alone(record);
       std::vector<std::uint8_t> out{static_cast<std::uint8_t>(0x80 | (first ? 0x10 : 0)),
                                     0xe0,
                                     static_cast<std::uint8_t>(0x80 | (picture_id_ >> 8)),
@@ -165,11 +165,39 @@ std::vector<std::uint8_t> LayeredStream::head(const Frame& frame, bool first, bo
       }
       return out;
     }
-    case Codec::h265:  // a slice, the first of its picture: IDR_W_RADL or TRAIL_R (RFC 7798 section 1.1.4)
-      return {static_cast<std::uint8_t>(record.key ? 0x26 : 0x02), 0x01, 0x80};
+    case Codec::h265: {
+      // A slice, the first of its picture (RFC 7798 section 1.1.4): IDR_W_RADL, TRAIL_R, or above the lowest
+      // layer TSA_R, where nothing of the layers above refers to what was before.
+      const std::uint8_t type = record.temporal > 0 ? 0x06 : 0x02;
+      return {record.key ? std::uint8_t{0x26} : type, static_cast<std::uint8_t>(record.temporal + 1), 0x80};
+    }
+    case Codec::h264:
+      if (mode_.marking == Marking::references) {
+        // A slice, the first of its picture or not (first_mb_in_slice 0, 1), of an IDR picture or not.
+        const bool unreferenced = record.temporal > 0 && record.temporal + 1 == mode_.temporal;
+        const std::uint8_t other = unreferenced ? 0x01 : 0x61;
+        return {record.key ? std::uint8_t{0x65} : other, static_cast<std::uint8_t>(first ? 0xb8 : 0x58)};
+      }
+      return {0xff, 0xee, 0xdd};
     default:  // as if encrypted
       return {0xff, 0xee, 0xdd};
   }
+}
+
+/// Above the lowest temporal layer, and refers to that alone.
+bool LayeredStream::of_base_alone(const FrameRecord& record) const {
+  return record.temporal == 1 || (record.temporal == 2 && position_ == 1);
+}
+
+std::vector<std::uint8_t> LayeredStream::marking(const Frame& frame, bool first, bool last) const {
+  const FrameRecord& record = frame.record;
+  const bool unreferenced = record.temporal > 0 && record.temporal + 1 == mode_.temporal;
+  const auto flags = static_cast<std::uint8_t>((first ? 0x80 : 0) | (last ? 0x40 : 0) |
+                                               (record.key ? 0x20 : 0) | (unreferenced ? 0x10 : 0));
+  if (mode_.marking == Marking::pictures) return {flags};
+  const auto layer =
+      static_cast<std::uint8_t>((of_base_alone(record) ? 0x08 : 0) | static_cast<unsigned>(record.temporal));
+  return {static_cast<std::uint8_t>(flags | layer), 0, tl0_};
 }
 
 /// Table A.1, as libwebrtc's structures have it.
@@ -260,6 +288,9 @@ void LayeredStream::send_frame(const Frame& frame, std::uint32_t timestamp, bool
     writer.add_extension(kMidId, as_bytes("cam"));
     const auto told = mode_.descriptor ? descriptor(frame, begins, ends) : std::vector<std::uint8_t>{};
     if (!told.empty()) writer.add_extension(kDescriptorId, told);
+    const bool marked = mode_.marking == Marking::layers || mode_.marking == Marking::pictures;
+    const auto mark = marked ? marking(frame, begins, ends) : std::vector<std::uint8_t>{};
+    if (marked) writer.add_extension(kMarkingId, mark);
     packet.resize(writer.write(packet));
     const auto codec = head(frame, begins, ends);
     packet.insert(packet.end(), codec.begin(), codec.end());

@@ -21,6 +21,14 @@ namespace weir::scenario {
 /// Where frames refer to the spatial layer below: L modes, L_KEY modes, S modes of webrtc-svc.
 enum class InterLayer : std::uint8_t { always, key_pictures, never };
 
+/// What tells the layers of a stream without a dependency descriptor and without layers in its payload.
+enum class Marking : std::uint8_t {
+  none,
+  layers,      // a frame marking, with an index of base pictures (RFC 9626 section 3.1)
+  pictures,    // a frame marking without layers (section 3.2)
+  references,  // H.264 slices that say whether others refer to them
+};
+
 struct ScalabilityMode {
   std::string_view name;
   Codec codec = Codec::vp9;
@@ -29,6 +37,7 @@ struct ScalabilityMode {
   InterLayer inter_layer = InterLayer::always;
   bool descriptor = false;  // dependency descriptor
   bool flexible = false;    // VP9 only
+  Marking marking = Marking::none;
 };
 
 /// What every packet says of its frame.
@@ -75,6 +84,8 @@ class LayeredStream {
   std::vector<std::uint8_t> head(const Frame& frame, bool first, bool last) const;
   std::vector<std::uint8_t> vp9_head(const Frame& frame, bool first, bool last) const;
   std::vector<std::uint8_t> descriptor(const Frame& frame, bool first, bool last) const;
+  std::vector<std::uint8_t> marking(const Frame& frame, bool first, bool last) const;
+  bool of_base_alone(const FrameRecord& record) const;
   unsigned indication(bool key, int spatial, int temporal, int to_spatial, int to_temporal) const;
   void write_structure(class Bits& bits) const;
 
@@ -117,6 +128,7 @@ class StreamChecker {
   void take_packet(const rtp::Packet& packet, Seen& seen);
   void check_numbers(const rtp::Packet& packet, const FrameRecord& record);
   void check_vp9(const rtp::Packet& packet, const FrameRecord& record);
+  void check_marking(const rtp::Packet& packet, const FrameRecord& record);
   void check_descriptor(const rtp::Packet& packet, const FrameRecord& record);
 
   ScalabilityMode mode_;

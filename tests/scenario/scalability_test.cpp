@@ -16,6 +16,11 @@ constexpr ScalabilityMode kModes[] = {
     {"VP8 L1T3 described", Codec::vp8, 1, 3, always, true},
     {"H264 L1T2 described", Codec::h264, 1, 2, always, true},
     {"H264 L1T3 described", Codec::h264, 1, 3, always, true},
+    {"H264 L1T3 marked", Codec::h264, 1, 3, always, false, false, Marking::layers},
+    {"H264 L1T2 marked without layers", Codec::h264, 1, 2, always, false, false, Marking::pictures},
+    {"H264 L1T2 by its references", Codec::h264, 1, 2, always, false, false, Marking::references},
+    {"VP8 L1T3 marked", Codec::vp8, 1, 3, always, false, false, Marking::layers},
+    {"H265 L1T3", Codec::h265, 1, 3, always, false},
     {"VP9 L1T1", Codec::vp9, 1, 1, always, false},
     {"VP9 L1T3", Codec::vp9, 1, 3, always, false},
     {"VP9 L2T1", Codec::vp9, 2, 1, always, false},
@@ -165,6 +170,26 @@ TEST_CASE("frames that an encoder skips leave no picture open") {
       CHECK(seen.spatial == spatial);
     }
   }
+}
+
+TEST_CASE("H.264 pictures without references: none is lost while they become a layer, all may be left out") {
+  const ScalabilityMode mode{
+      "H264 L1T3 by its references", Codec::h264, 1, 3, always, false, false, Marking::references};
+  Scene scene{mode};
+  CHECK(scene.run(60).pictures == 60);
+  const std::size_t keys = scene.stream().key_pictures();
+  for (int i = 0; i < 3; ++i) {
+    // The pictures between, to which others refer, are of the lower layer.
+    scene.wish(0, 0);
+    scene.world().run(30ms);
+    const StreamChecker::Seen seen = scene.run(40);
+    CHECK(seen.highest_temporal == 1);
+    CHECK(seen.pictures == 20);
+    scene.wish(0, 1);
+    scene.reach(0, 2, 12);
+    CHECK(scene.run(40).pictures == 40);
+  }
+  CHECK(scene.stream().key_pictures() == keys);
 }
 
 TEST_CASE("H.265 is forwarded whole") {

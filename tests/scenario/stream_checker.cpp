@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rtp/frame_marking.h"
 #include "rtp/payload.h"
 #include "scenario/client_numbers.h"
 #include "scenario/layered_stream.h"
@@ -90,7 +91,28 @@ void StreamChecker::check_numbers(const rtp::Packet& packet, const FrameRecord& 
     last_picture_id_ = descriptor->picture_id;
     tl0_ = descriptor->tl0_picture_index;
   }
+  if (mode_.marking == Marking::layers) check_marking(packet, record);
   if (mode_.descriptor) check_descriptor(packet, record);
+}
+
+/// As sent, but for the index: of base pictures without a gap, whoever they are of.
+void StreamChecker::check_marking(const rtp::Packet& packet, const FrameRecord& record) {
+  const auto data = packet.extension(kMarkingId);
+  REQUIRE(data);
+  const auto marking = rtp::parse_frame_marking(*data);
+  REQUIRE(marking);
+  CHECK(marking->start == (record.packet == 0));
+  CHECK(marking->end == (record.packet + 1 == record.packets));
+  CHECK(marking->independent == record.key);
+  CHECK(marking->temporal == record.temporal);
+  REQUIRE(marking->tl0_picture_index);
+  if (record.packet != 0) return;
+  if (mode_.codec == Codec::vp8) {  // whose payload tells it as well
+    REQUIRE(marking->tl0_picture_index == tl0_);
+  } else if (tl0_) {
+    REQUIRE(*marking->tl0_picture_index == static_cast<std::uint8_t>(*tl0_ + (record.temporal == 0 ? 1 : 0)));
+  }
+  tl0_ = marking->tl0_picture_index;
 }
 
 void StreamChecker::check_vp9(const rtp::Packet& packet, const FrameRecord& record) {

@@ -16,6 +16,7 @@ using namespace weir::engine;
 namespace {
 
 constexpr std::uint8_t kDescriptorId = 7;
+constexpr std::uint8_t kMarkingId = 8;
 
 struct Fixture {
   SeededRandom random{1};
@@ -33,16 +34,20 @@ struct Fixture {
     line.mid = "1";
     line.codecs.push_back({.codec = codec, .payload_type = 96, .rtx_payload_type = std::nullopt});
     line.extensions.set(rtp::Extension::dependency_descriptor, kDescriptorId);
+    line.extensions.set(rtp::Extension::frame_marking, kMarkingId);
     track = *sfu.add_track({}, *ann, MediaKind::video, line, WEIR_CONTENT_MAIN);
     subscription = *sfu.add_subscription({}, *ann, MediaKind::video, line);
   }
   sfu::Encoding& encoding() const { return track->encodings.front(); }
 };
 
-std::vector<std::uint8_t> packet_of(Bytes payload, Bytes descriptor = {}) {
+std::vector<std::uint8_t> packet_of(Bytes payload, Bytes descriptor = {}, Bytes marking = {},
+                                    std::uint32_t timestamp = 77) {
   std::vector<std::uint8_t> out(1500);
-  rtp::HeaderWriter writer{{.marker = true, .payload_type = 96, .sequence = 9, .timestamp = 77, .ssrc = 5}};
+  rtp::HeaderWriter writer{
+      {.marker = true, .payload_type = 96, .sequence = 9, .timestamp = timestamp, .ssrc = 5}};
   if (!descriptor.empty()) writer.add_extension(kDescriptorId, descriptor);
+  if (!marking.empty()) writer.add_extension(kMarkingId, marking);
   const std::size_t header = writer.write(out);
   out.resize(header);
   out.insert(out.end(), payload.begin(), payload.end());
@@ -176,5 +181,87 @@ TEST_CASE("the receiver's descriptor says which decode targets it gets, or what 
       CHECK(left->frame_number == 4000);
       CHECK(left->active_targets == (told ? told : each->active_targets));
     }
+  }
+}
+
+TEST_CASE("an encrypted payload: a frame marking tells its layer, and goes on with the receiver's index") {
+  const Fixture f{Codec::h264};
+  // S, E, B, TID 1; LID 0; TL0PICIDX 250.
+  constexpr std::uint8_t kMarking[] = {0xc9, 0x00, 250};
+  const auto bytes = packet_of(kEncrypted, {}, kMarking);
+  const auto facts = read_facts(*f.track, f.encoding(), Codec::h264, *rtp::Packet::parse(bytes));
+  REQUIRE(facts);
+  CHECK(facts->layer.temporal == 1);
+  CHECK(facts->layer.sync);
+  CHECK(facts->layer.frame_end);
+  CHECK_FALSE(facts->unnumbered);
+  CHECK(facts->numbers.indexed);
+  CHECK(facts->numbers.tl0_picture_index == 250);
+  std::uint8_t out[500];
+  REQUIRE(egress_size_bound(*facts) <= sizeof out);
+  const auto written = [&](const PacketFacts& from) {
+    const std::size_t size = write_egress_packet(out, {}, *f.subscription, f.subscription->line.codecs[0],
+                                                 from, {.sequence = 1, .tl0_picture_index = 3});
+    const auto packet = rtp::Packet::parse(Bytes{out}.first(size));
+    REQUIRE(packet);
+    return packet->extension(kMarkingId);
+  };
+  const auto extension = written(*facts);
+  REQUIRE(extension);
+  CHECK(std::vector<std::uint8_t>{extension->begin(), extension->end()} ==
+        std::vector<std::uint8_t>{0xc9, 0x00, 3});
+  // What leaves as padding is of no frame.
+  PacketFacts padding = *facts;
+  padding.padding_only = true;
+  CHECK_FALSE(written(padding));
+}
+
+TEST_CASE("a dependency descriptor counts before a frame marking, a malformed marking not at all") {
+  const Fixture f{Codec::av1};
+  constexpr std::uint8_t kMarking[] = {0x83, 0x00, 250};
+  const auto both = packet_of(kEncrypted, kStructure, kMarking);
+  const auto facts = read_facts(*f.track, f.encoding(), Codec::av1, *rtp::Packet::parse(both));
+  REQUIRE(facts);
+  CHECK(facts->layer.described);
+  CHECK(facts->layer.temporal == 0);
+  constexpr std::uint8_t kTooLong[] = {0x83, 0x00, 250, 0};
+  const Fixture h264{Codec::h264};
+  constexpr std::uint8_t kSlice[] = {0x61, 0xb8, 1, 2};
+  const auto malformed = packet_of(kSlice, {}, kTooLong);
+  const auto read = read_facts(*h264.track, h264.encoding(), Codec::h264, *rtp::Packet::parse(malformed));
+  REQUIRE(read);
+  CHECK(read->layer.temporal == 0);
+  CHECK(read->layer.frame_start);
+  CHECK(read->frame_marking.empty());
+  const auto unread = packet_of(kEncrypted, {}, kTooLong);
+  CHECK_FALSE(read_facts(*h264.track, h264.encoding(), Codec::h264, *rtp::Packet::parse(unread)));
+}
+
+TEST_CASE("H.264 pictures without references become a layer, by their slices or by markings without layers") {
+  constexpr std::uint8_t kReferred[] = {0x61, 0xb8, 1, 2};
+  constexpr std::uint8_t kUnreferred[] = {0x01, 0xb8, 1, 2};
+  constexpr std::uint8_t kKept[] = {0xc0};
+  constexpr std::uint8_t kDiscardable[] = {0xd0};
+  for (const bool marked : {false, true}) {
+    CAPTURE(marked);
+    const Fixture f{Codec::h264};
+    int began = 0;
+    for (std::uint32_t i = 1; i <= 40; ++i) {
+      const bool upper = i % 2 == 0;
+      const Bytes slice = upper ? Bytes{kUnreferred} : Bytes{kReferred};
+      const Bytes marking = upper ? Bytes{kDiscardable} : Bytes{kKept};
+      const auto bytes =
+          marked ? packet_of(kEncrypted, {}, marking, i * 3000) : packet_of(slice, {}, {}, i * 3000);
+      auto facts = read_facts(*f.track, f.encoding(), Codec::h264, *rtp::Packet::parse(bytes));
+      REQUIRE(facts);
+      CHECK(facts->unnumbered);
+      if (take_reference(f.encoding(), *facts)) ++began;
+      CHECK(facts->layer.temporal == (upper && i >= 8 ? 1 : 0));
+      CHECK(facts->layer.sync == (facts->layer.temporal == 1));
+      // A packet that is asked for again is read as it was.
+      const auto again = read_facts(*f.track, f.encoding(), Codec::h264, *rtp::Packet::parse(bytes));
+      CHECK(again->layer.temporal == facts->layer.temporal);
+    }
+    CHECK(began == 1);
   }
 }

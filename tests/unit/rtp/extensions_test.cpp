@@ -20,6 +20,7 @@ TEST_CASE("URIs and meanings map to one another") {
         "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension");
   CHECK(uri_of(Extension::video_layers_allocation) ==
         "http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00");
+  CHECK(uri_of(Extension::frame_marking) == "urn:ietf:params:rtp-hdrext:framemarking");
   CHECK(uri_of(Extension::color_space) == "http://www.webrtc.org/experiments/rtp-hdrext/color-space");
   CHECK(uri_of(Extension::count).empty());
   CHECK_FALSE(extension_of("urn:ietf:params:rtp-hdrext:toffset"));

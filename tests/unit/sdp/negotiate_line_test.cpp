@@ -190,7 +190,8 @@ TEST_CASE("descriptors and allocations pass both ways with video, capture times 
   const std::string more =
       "a=extmap:9 https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension\n"
       "a=extmap:12 http://www.webrtc.org/experiments/rtp-hdrext/video-layers-allocation00\n"
-      "a=extmap:1 http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time\n";
+      "a=extmap:1 http://www.webrtc.org/experiments/rtp-hdrext/abs-capture-time\n"
+      "a=extmap:16 urn:ietf:params:rtp-hdrext:framemarking\n";
   for (const char* direction : {"sendonly", "recvonly", "sendrecv"}) {
     const NegotiatedLine line = line_of(chromium_video("1", direction) + more);
     CHECK(line.extensions.id(Extension::dependency_descriptor) == 9);
@@ -198,12 +199,14 @@ TEST_CASE("descriptors and allocations pass both ways with video, capture times 
     CHECK(line.extensions.id(Extension::color_space) == 8);
     CHECK(line.extensions.id(Extension::abs_capture_time) == 1);
     CHECK(line.extensions.id(Extension::video_layers_allocation) == 12);
+    CHECK(line.extensions.id(Extension::frame_marking) == 16);
   }
   const NegotiatedLine audio =
       line_of(replaced(chromium_audio("0", "sendrecv"), "a=extmap:1 ", "a=extmap:7 ") + more);
   CHECK(audio.extensions.id(Extension::abs_capture_time) == 1);
   CHECK_FALSE(audio.extensions.has(Extension::dependency_descriptor));
   CHECK_FALSE(audio.extensions.has(Extension::video_layers_allocation));
+  CHECK_FALSE(audio.extensions.has(Extension::frame_marking));
 }
 
 TEST_CASE("extension directions and ids") {

@@ -162,3 +162,19 @@ TEST_CASE("a stream without a place to join a temporal layer is asked for a key 
   CHECK_FALSE(selector.needs_keyframe());
   CHECK(selector.decide(0, picture(number, 1)).verdict == Verdict::forward);
 }
+
+TEST_CASE("what turns out to be two temporal layers goes on as both, where it was wanted and carried") {
+  LayerSelector selector;
+  selector.widen(0, 1);  // nothing is wanted
+  CHECK_FALSE(selector.target());
+  selector.set_target(target(0, 0, 0));
+  selector.decide(0, key(1));
+  selector.widen(1, 1);  // another encoding
+  CHECK(selector.target()->layer == LayerId{0, 0, 0});
+  selector.widen(0, 1);
+  CHECK(selector.target()->layer == LayerId{0, 0, 1});
+  CHECK(selector.decide(0, picture(2, 1)).verdict == Verdict::forward);
+  selector.set_target(target(0, 0, 3));
+  selector.widen(0, 1);
+  CHECK(selector.target()->layer.temporal == 3);
+}
