@@ -3,8 +3,7 @@
 // not its rate.
 #pragma once
 
-#include <deque>
-
+#include "base/ring.h"
 #include "bwe/types.h"
 
 namespace weir::bwe {
@@ -15,20 +14,26 @@ class AckedRate {
   static constexpr std::size_t kMaxPackets = 500;
 
   void on_packet(Time received, std::uint32_t size);
-  void reset() { packets_.clear(); }
+  void reset() { *this = AckedRate{}; }
   /// Nothing before there are enough packets to tell.
-  std::optional<Rate> rate() const { return rate_over(kWindow); }
+  std::optional<Rate> rate() const { return measured().usual; }
   /// Over the last 200 ms: sooner right after a drop of capacity, but restless.
-  std::optional<Rate> recent() const { return rate_over(std::chrono::milliseconds{200}); }
+  std::optional<Rate> recent() const { return measured().recent; }
 
  private:
-  std::optional<Rate> rate_over(Duration window) const;
-
   struct Packet {
     Time received;
-    std::uint32_t size;
+    std::uint32_t size = 0;
   };
-  std::deque<Packet> packets_;  // ascending by time
+  struct Rates {
+    std::optional<Rate> usual;
+    std::optional<Rate> recent;
+  };
+  const Rates& measured() const;
+  Rates measure() const;
+
+  Ring<Packet> packets_;                // ascending by time
+  mutable std::optional<Rates> rates_;  // of packets_, once somebody asked
 };
 
 }  // namespace weir::bwe

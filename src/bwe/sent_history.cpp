@@ -40,6 +40,10 @@ void SentHistory::forget_front() {
   ++first_;
 }
 
+void SentHistory::forget_arrived() {
+  while (!packets_.empty() && packets_.front().state == State::received) forget_front();
+}
+
 /// A packet sent again with the same numbers (repair without RTX) takes the place of the one before, of which
 /// nothing more can be known.
 void SentHistory::index(std::uint64_t rtp, std::int64_t sequence) {
@@ -62,11 +66,14 @@ void SentHistory::on_sent(const SentPacket& packet) {
     first_ = sequence;
   }
   const auto position = static_cast<std::size_t>(sequence - first_);
-  if (position >= packets_.size()) packets_.resize(position + 1);
+  while (position >= packets_.size()) packets_.push_back({});
   Entry& entry = packets_[position];
   forget(entry, sequence);
-  entry = {packet.at, packet.size, packet.probe, State::unknown,
-           packet.ssrc == 0 ? 0 : key_of(packet.ssrc, packet.rtp_sequence)};
+  entry = {.sent = packet.at,
+           .rtp = packet.ssrc == 0 ? 0 : key_of(packet.ssrc, packet.rtp_sequence),
+           .size = packet.size,
+           .probe = packet.probe,
+           .state = State::unknown};
   if (entry.rtp != 0) index(entry.rtp, sequence);
   in_flight_ += packet.size;
   while (packets_.size() > kMaxPackets ||
@@ -112,6 +119,7 @@ SentHistory::Report SentHistory::on_feedback(const std::vector<rtp::PacketArriva
     if (arrival.arrival) received = transport_clock_.unwrap(*arrival.arrival, report.clock_jumped);
     note(report, unwrapper_.peek(arrival.sequence), received);
   }
+  forget_arrived();
   return report;
 }
 
@@ -124,6 +132,7 @@ SentHistory::Report SentHistory::on_feedback(const std::vector<RtpArrival>& arri
     const auto at = by_rtp_.find(key_of(arrival.ssrc, arrival.sequence));
     if (at != by_rtp_.end()) note(report, at->second, received);
   }
+  forget_arrived();
   // A report goes SSRC by SSRC; what reads it wants the order of sending.
   std::stable_sort(report.packets.begin(), report.packets.end(),
                    [](const PacketResult& a, const PacketResult& b) { return a.sent < b.sent; });

@@ -5,13 +5,13 @@
 // A number that is not here is nobody's loss: reports may name packets of before a reset, RFC 8888 names the
 // holes that a publisher's uplink made in the RTP numbers, and hostile reports name anything. A lost report
 // leaves its packets unknown, not lost. A packet told as lost may come later; it is then told once more as
-// recovered.
+// recovered. What has arrived is forgotten as soon as it is the oldest: nothing more can be told of it.
 #pragma once
 
-#include <deque>
 #include <unordered_map>
 #include <vector>
 
+#include "base/ring.h"
 #include "base/sequence.h"
 #include "bwe/types.h"
 #include "rtp/transport_cc.h"
@@ -44,10 +44,10 @@ class SentHistory {
   enum class State : std::uint8_t { absent, unknown, lost, received };
   struct Entry {
     Time sent;
+    std::uint64_t rtp = 0;  // SSRC and RTP sequence number; 0: not indexed
     std::uint32_t size = 0;
     std::uint32_t probe = 0;
     State state = State::absent;
-    std::uint64_t rtp = 0;  // SSRC and RTP sequence number; 0: not indexed
   };
   /// The receiver's clock as one format of reports shows it, unwrapped.
   struct Clock {
@@ -61,11 +61,12 @@ class SentHistory {
   void index(std::uint64_t rtp, std::int64_t sequence);
   void forget(const Entry& entry, std::int64_t sequence);
   void forget_front();
+  void forget_arrived();
   void begin_report(Report& report, Format format, std::size_t size);
   void note(Report& report, std::int64_t sequence, std::optional<Time> received);
 
   Unwrapper<std::uint16_t> unwrapper_;
-  std::deque<Entry> packets_;  // numbers first_, first_ + 1, ...
+  Ring<Entry> packets_;  // numbers first_, first_ + 1, ...
   std::int64_t first_ = 0;
   std::unordered_map<std::uint64_t, std::int64_t> by_rtp_;
   std::size_t in_flight_ = 0;
