@@ -60,6 +60,7 @@ class EgressBatch {
   const std::vector<Entry>& entries() const { return entries_; }
   Bytes bytes(const Entry& entry) const { return Bytes{memory_}.subspan(entry.offset, entry.size); }
   std::size_t free_bytes() const { return memory_.size() - used_; }
+  std::size_t used_bytes() const { return used_; }
   std::size_t capacity() const { return memory_.size(); }
   /// Committed since the beginning.
   std::uint64_t total_datagrams() const { return total_datagrams_; }

@@ -8,8 +8,6 @@ namespace {
 constexpr std::size_t kMaxProbes = 4;
 constexpr double kHurry = 1.5;
 constexpr Duration kProbeAge = std::chrono::seconds{5};
-// Credit of an idle pacer: what a timer may be late by.
-constexpr Duration kBurst = std::chrono::milliseconds{5};
 
 constexpr std::size_t index(PacketKind kind) {
   return static_cast<std::size_t>(kind);
@@ -19,7 +17,7 @@ constexpr std::size_t index(PacketKind kind) {
 
 void Pacer::clear() {
   for (auto& queue : queues_) queue.clear();
-  queued_bytes_ = 0;
+  queued_ = queued_bytes_ = 0;
   probes_.clear();
 }
 
@@ -27,14 +25,9 @@ void Pacer::add_probe(Time now, const ProbeCluster& cluster) {
   if (probes_.size() < kMaxProbes) probes_.push_back({cluster, now});
 }
 
-std::size_t Pacer::queued() const {
-  std::size_t count = 0;
-  for (const auto& queue : queues_) count += queue.size();
-  return count;
-}
-
 bool Pacer::push(Item item) {
   if (item.kind == PacketKind::padding || item.size == 0 || queued() >= kMaxQueued) return false;
+  ++queued_;
   queued_bytes_ += item.size;
   queues_[index(item.kind)].push_back(item);
   return true;
@@ -45,6 +38,7 @@ std::optional<Pacer::Item> Pacer::take_front(PacketKind kind) {
   if (queue.empty()) return std::nullopt;
   const Item item = queue.front();
   queue.pop_front();
+  --queued_;
   queued_bytes_ -= item.size;
   return item;
 }
@@ -78,18 +72,7 @@ void Pacer::account(Time now, Item& item, Rate rate) {
     probes_.front().bytes += item.size;
     ++probes_.front().packets;
   }
-  free_at_ = std::max(free_at_, now - kBurst) + time_to_send(item.size, std::max(rate, 1000.0));
-}
-
-std::optional<std::uint32_t> Pacer::pass(Time now, std::uint32_t size, PacketKind kind) {
-  const Rate rate = begin(now);
-  for (std::size_t i = 0; i <= index(kind) && i < queues_.size(); ++i) {
-    if (!queues_[i].empty()) return std::nullopt;
-  }
-  if (kind != PacketKind::audio && free_at_ > now) return std::nullopt;
-  Item item{0, size, kind, 0};
-  account(now, item, rate);
-  return item.probe;
+  free_at_ = std::max(free_at_, now - burst_) + time_to_send(item.size, std::max(rate, 1000.0));
 }
 
 std::optional<Pacer::Item> Pacer::pop(Time now, std::uint32_t padding_size) {
@@ -115,11 +98,11 @@ void Pacer::correct(Time now, const Item& said, std::uint32_t size) {
   free_at_ += time_to_send(size, std::max(rate, 1000.0)) - time_to_send(said.size, std::max(rate, 1000.0));
   // Nothing can be sent: the cluster ends rather than ask for ever.
   if (size == 0 && !probes_.empty() && probes_.front().plan.id == said.probe) probes_.pop_front();
-  free_at_ = std::max(free_at_, now - kBurst);
+  free_at_ = std::max(free_at_, now - burst_);
 }
 
 Time Pacer::deadline() const {
-  if (!queues_[index(PacketKind::audio)].empty()) return Time{};
+  if (urgent()) return Time{};
   return queued_bytes_ > 0 || !probes_.empty() ? free_at_ : kNever;
 }
 

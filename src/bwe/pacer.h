@@ -3,10 +3,10 @@
 // the order in which they came, so that a caller with a queue for each kind needs no handles.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <deque>
 
+#include "base/ring.h"
 #include "bwe/types.h"
 
 namespace weir::bwe {
@@ -16,6 +16,8 @@ class Pacer {
   static constexpr std::size_t kMaxQueued = 2048;
   static constexpr Duration kLongestQueue = std::chrono::seconds{1};
   static constexpr std::uint32_t kPaddingSize = 1200;
+  /// What a timer may be late by.
+  static constexpr Duration kShortBurst = std::chrono::milliseconds{5};
 
   struct Item {
     std::uint64_t handle = 0;
@@ -26,22 +28,23 @@ class Pacer {
 
   void set_rate(Rate rate) { rate_ = rate; }
   Rate rate() const { return rate_; }
+  /// What an idle pacer may let go at once: as much as the rate carries in that time.
+  void set_burst(Duration burst) { burst_ = burst; }
+  Duration burst() const { return burst_; }
   void add_probe(Time now, const ProbeCluster& cluster);
-  /// A packet that need not wait: nothing that is as urgent waits already, and its time has come. The answer
-  /// is the cluster that it goes with, 0 without one.
-  std::optional<std::uint32_t> pass(Time now, std::uint32_t size, PacketKind kind);
   /// False when the queue is full: the packet is dropped.
   bool push(Item item);
   /// Takes out what waits of a kind where `gone(place)` says so, place 0 being the next to go. How many.
   template <typename Gone>
   std::size_t remove(PacketKind kind, Gone&& gone) {
-    auto& queue = queues_[static_cast<std::size_t>(kind)];
     std::size_t place = 0;
-    return std::erase_if(queue, [&](const Item& item) {
+    const std::size_t removed = queues_[static_cast<std::size_t>(kind)].erase_if([&](const Item& item) {
       const bool out = gone(place++);
       if (out) queued_bytes_ -= item.size;
       return out;
     });
+    queued_ -= removed;
+    return removed;
   }
   /// The next packet that may go now; for padding, of which the caller makes item.size bytes, handle is 0.
   std::optional<Item> pop(Time now, std::uint32_t padding_size = kPaddingSize);
@@ -50,7 +53,9 @@ class Pacer {
   /// When to call pop(); kNever with nothing to send.
   Time deadline() const;
   std::size_t queued_bytes() const { return queued_bytes_; }
-  std::size_t queued() const;
+  std::size_t queued() const { return queued_; }
+  /// Sound never waits.
+  bool urgent() const { return !queues_[static_cast<std::size_t>(PacketKind::audio)].empty(); }
   /// How long what waits takes at the present rate.
   Duration queued_time() const { return time_to_send(queued_bytes_, std::max(rate_, 1000.0)); }
   /// A cluster is under way; its packets want to go on time.
@@ -71,10 +76,12 @@ class Pacer {
   void account(Time now, Item& item, Rate rate);
   void finish_probe(Time now);
 
-  std::array<std::deque<Item>, 3> queues_;  // by kind; padding is not queued
+  std::array<Ring<Item>, 3> queues_;  // by kind; padding is not queued
+  std::size_t queued_ = 0;
   std::size_t queued_bytes_ = 0;
   std::deque<Probe> probes_;
   Rate rate_ = 300'000;
+  Duration burst_ = kShortBurst;
   Time free_at_;
 };
 

@@ -4,6 +4,7 @@
 
 #include "engine/data_channels.h"
 #include "engine/data_path.h"
+#include "engine/departure.h"
 #include "engine/feedback.h"
 #include "engine/layers.h"
 
@@ -161,6 +162,7 @@ void Core::settle_data(Time now) {
 }
 
 void Core::settle(Time now) {
+  depart_leaving(*this, now);
   for (const transport::Event& event : mux.take_events()) on_transport_event(now, event);
   settle_data(now);
   settle_layers(*this, now);
@@ -172,6 +174,7 @@ void Core::settle(Time now) {
     }
   }
   for (const weir_event& event : sfu.take_events()) push_event(event);
+  depart_leaving(*this, now);
   protection.run();
 }
 

@@ -67,6 +67,7 @@ struct Peer {
 
   Downlink downlink;
   Time next_departure = kNever;       // for which Core::departures is asked
+  bool leaving = false;               // is in Core::leaving
   std::uint32_t told_generation = 0;  // of what the downlink has for video, as the allocation knows it
   double told_bitrate = 0;
   std::uint8_t shed_layers = 0;  // as its subscriptions were told
@@ -137,11 +138,13 @@ struct Core {
   PacketPool pool;
   transport::Mux mux;
   Protection protection;
+  FactsPool facts;
   sfu::Sfu sfu;
   sfu::History history;
   LayerAllocation layer_allocation;
   TimerQueue timers;
   TimerQueue departures;                              // of downlinks: far more often due than the rest
+  Ring<Id> leaving;                                   // receivers that something may leave for now
   std::vector<std::unique_ptr<Peer>> peers;           // by index of the participant's id
   std::unordered_map<std::uint64_t, DataState> data;  // by participant, from its first message on
   std::deque<LocalPacket> inbox;

@@ -1,8 +1,8 @@
 // A packet's day:
 //
 //   demultiplex -> unprotect in a pool buffer -> parse once into facts -> account -> keep for repair -> route
-//   -> each subscription: forward, or drop with a reason -> rewrite into the egress arena -> protect ->
-//   commit
+//   -> each subscription: forward, or drop with a reason -> the receiver's numbers -> its downlink;
+//   at the end of the input, receiver by receiver (departure.cpp): write into the egress arena -> protect
 //
 // From unprotect on the ingress packet is constant and shared; each subscription owns its copy in the arena
 // (law 4). Retransmissions come in by the same door once their RTX wrapping is off, packets of local tracks
@@ -88,7 +88,7 @@ void account_frame(Time now, sfu::Track& track, sfu::Encoding& encoding, const P
 
 /// Sends to a remote receiver.
 void deliver_remote(Core& core, Time now, sfu::Subscription& subscription, const sfu::Track& track,
-                    const PacketFacts& facts, const sfu::EgressNumbers& numbers) {
+                    const FactsRef& facts, const sfu::EgressNumbers& numbers) {
   Peer* peer = core.peer(subscription.receiver.id);
   if (peer == nullptr || peer->transport == nullptr || !peer->transport->connected() ||
       !peer->transport->selected()) {
@@ -115,10 +115,10 @@ void deliver_local(Core& core, Time now, sfu::Subscription& subscription, sfu::T
   if (subscription.local->take_loss()) core.sfu.want_keyframe(now, subscription);
 }
 
-void deliver(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& track,
-             const PacketFacts& facts, const sfu::EgressNumbers& numbers) {
+void deliver(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& track, const FactsRef& facts,
+             const sfu::EgressNumbers& numbers) {
   if (subscription.local != nullptr) {
-    deliver_local(core, now, subscription, track, facts, numbers);
+    deliver_local(core, now, subscription, track, *facts, numbers);
   } else {
     deliver_remote(core, now, subscription, track, facts, numbers);
   }
@@ -127,15 +127,15 @@ void deliver(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& 
 /// The receiver does not get the packet, and shall not miss it: later numbers close up, and a number that is
 /// already open is filled with padding.
 void leave_out(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& track,
-               const PacketFacts& facts, bool close_picture) {
-  const auto open = subscription.rewriter.skip(facts.numbers, close_picture);
+               const FactsRef& facts, bool close_picture) {
+  const auto open = subscription.rewriter.skip(facts->numbers, close_picture);
   if (!open) return;
-  PacketFacts padding = facts;
+  PacketFacts padding = *facts;
   padding.padding_only = true;
-  deliver(core, now, subscription, track, padding, *open);
+  deliver(core, now, subscription, track, core.facts.share(std::move(padding)), *open);
 }
 
-void route(Core& core, Time now, sfu::Track& track, const sfu::Encoding& encoding, const PacketFacts& facts) {
+void route(Core& core, Time now, sfu::Track& track, const sfu::Encoding& encoding, const FactsRef& facts) {
   for (sfu::Subscription* subscription : track.routes) {
     route_to(core, now, *subscription, track, encoding, facts);
   }
@@ -191,7 +191,7 @@ void take_media(Core& core, Time now, sfu::Track& track, sfu::Encoding& encoding
   }
   if (codec->nack) core.timers.wake(track.participant.id, reception.nack.deadline());
   core.history.add({track.id, encoding.index}, encoding.history, facts->numbers.sequence, buffer);
-  route(core, now, track, encoding, *facts);
+  route(core, now, track, encoding, core.facts.share(std::move(*facts)));
 }
 
 void take_rtx(Core& core, Time now, Peer& peer, sfu::Track& track, sfu::Encoding& encoding, Stream& stream,
@@ -241,22 +241,22 @@ void take_rtp(Core& core, Time now, Peer& peer, const PacketRef& buffer) {
 }  // namespace
 
 bool route_to(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& track,
-              const sfu::Encoding& encoding, const PacketFacts& facts) {
-  const Choice choice = decide(core, now, subscription, track, encoding, facts);
+              const sfu::Encoding& encoding, const FactsRef& facts) {
+  const Choice choice = decide(core, now, subscription, track, encoding, *facts);
   if (choice.drop) {
     drop(core, *choice.drop);
     if (choice.close) leave_out(core, now, subscription, track, facts, choice.close_picture);
     return false;
   }
-  auto numbers = subscription.rewriter.rewrite(now, facts.numbers, choice.marker);
+  auto numbers = subscription.rewriter.rewrite(now, facts->numbers, choice.marker);
   if (!numbers) {
     drop(core, DropReason::BEFORE_SWITCH);
     return false;
   }
-  numbers->active_targets = targets_told(subscription, encoding, facts);
+  numbers->active_targets = targets_told(subscription, encoding, *facts);
   ++subscription.counters.packets;
-  subscription.counters.payload_bytes += facts.media.size();
-  if (facts.layer.key_frame) ++subscription.counters.key_frames;
+  subscription.counters.payload_bytes += facts->media.size();
+  if (facts->layer.key_frame) ++subscription.counters.key_frames;
   deliver(core, now, subscription, track, facts, *numbers);
   return true;
 }
@@ -353,7 +353,7 @@ void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, s
   if (!subscription.repairs.allow(now, sequence, peer.participant.round_trip)) {
     return drop(core, DropReason::REPAIR_LIMIT);
   }
-  send_packet(core, now, peer, subscription, sent->track, sent->facts, sent->numbers,
+  send_packet(core, now, peer, subscription, sent->track, core.facts.share(sent->facts), sent->numbers,
               bwe::PacketKind::retransmission);
 }
 

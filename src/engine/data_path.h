@@ -18,7 +18,7 @@ void pump_local(Core& core, Time now);
 
 /// One receiver's share of routing: forward, or drop with a reason. True when it was forwarded.
 bool route_to(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& track,
-              const sfu::Encoding& encoding, const PacketFacts& facts);
+              const sfu::Encoding& encoding, const FactsRef& facts);
 
 /// A packet as it was sent.
 struct SentPacket {

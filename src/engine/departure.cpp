@@ -1,6 +1,7 @@
 #include "engine/departure.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/data_path.h"
 #include "engine/sound.h"
@@ -172,25 +173,45 @@ void leave(Core& core, Time now, Peer& peer, const Downlink::Turn& turn) {
   if (!turn.packet) return pad(core, now, peer, turn.item);
   sfu::Subscription* subscription = subscription_of(core, peer, turn.packet->subscription);
   if (subscription == nullptr) return core.drops.count(DropReason::NOT_CONNECTED);
-  depart(core, now, peer, *subscription, core.sfu.tracks().find(turn.packet->track), turn.packet->facts,
+  depart(core, now, peer, *subscription, core.sfu.tracks().find(turn.packet->track), *turn.packet->facts,
          turn.packet->numbers, turn.item.kind, turn.item.probe);
+}
+
+/// The arena is written and sent by pieces that stay in the processor's cache.
+bool turn_is_full(const Core& core) {
+  constexpr std::size_t kTurn = std::size_t{512} << 10;
+  return core.egress.used_bytes() >= std::min(kTurn, core.egress.capacity() / 2);
+}
+
+void let_leave(Core& core, Peer& peer) {
+  if (std::exchange(peer.leaving, true)) return;
+  core.leaving.push_back(peer.participant.id);
 }
 
 }  // namespace
 
 void send_packet(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, const sfu::Track* track,
-                 const PacketFacts& facts, const sfu::EgressNumbers& numbers, PacketKind kind) {
-  const std::size_t size = usual_size(facts);
-  if (const auto probe = peer.downlink.pass(now, size, kind)) {
-    depart(core, now, peer, subscription, track, facts, numbers, kind, *probe);
-  } else if (pool_is_short(core) ||
-             !peer.downlink.hold(size, kind,
-                                 {subscription.id, track != nullptr ? track->id : Id{}, facts, numbers})) {
+                 const FactsRef& facts, const sfu::EgressNumbers& numbers, PacketKind kind) {
+  const bool waits = peer.downlink.queued() != 0 && peer.downlink.departure() > now;
+  if ((waits && pool_is_short(core)) ||
+      !peer.downlink.hold(usual_size(*facts), kind,
+                          {subscription.id, track != nullptr ? track->id : Id{}, facts, numbers})) {
     core.drops.count(DropReason::PACER_QUEUE);
-  } else {
-    shed(peer);
   }
+  if (peer.leaving) return;
+  if (peer.downlink.departure() <= now) return let_leave(core, peer);
+  shed(peer);
   schedule(core, peer);
+}
+
+void depart_leaving(Core& core, Time now) {
+  while (!core.leaving.empty() && !turn_is_full(core)) {
+    Peer* const peer = core.peer(core.leaving.front());
+    core.leaving.pop_front();
+    if (peer == nullptr) continue;
+    peer->leaving = false;
+    service_downlink(core, now, *peer);
+  }
 }
 
 bool make_way(Core& core, sfu::Subscription& subscription) {
@@ -212,17 +233,17 @@ void service_downlink(Core& core, Time now, Peer& peer) {
     return shed(peer);
   }
   downlink.advance(now);
-  bool room = has_room(core);
-  while (room) {
+  bool full = turn_is_full(core);
+  while (!full) {
     const auto turn = downlink.next(now);
     if (!turn) break;
     leave(core, now, peer, *turn);
-    room = has_room(core);
+    full = turn_is_full(core);
   }
+  downlink.end_turn(now);
   shed(peer);
-  if (room) return wake_downlink(core, now, peer);
-  peer.next_departure = now;
-  core.departures.wake(peer.participant.id, now);
+  if (full) return let_leave(core, peer);
+  wake_downlink(core, now, peer);
 }
 
 void wake_downlink(Core& core, Time now, Peer& peer) {

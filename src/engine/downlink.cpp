@@ -8,9 +8,16 @@ namespace weir::engine {
 
 namespace {
 
-// What waits leaves in batches: a timer for each packet of each receiver would be most of an engine's work.
-// A probe's packets leave on time.
+// Where media leaves a good part of the estimate unused, a picture goes at once: what the estimate carries in
+// that time, which is about what a probe sent to find it. Nothing that is learned of the path is blurred by
+// it, and a path that carries just the estimate makes the last packet wait no longer than a pacer would.
+// Elsewhere packets are spread.
+constexpr Duration kDeepBurst = std::chrono::milliseconds{20};
+// What waits leaves in batches: a timer for each packet of each receiver would be most of an engine's work,
+// and packets that leave together are one message. A probe's packets leave on time.
 constexpr Duration kBatch = std::chrono::milliseconds{5};
+constexpr Duration kDeepBatch = std::chrono::milliseconds{10};
+constexpr Downlink::Rate kUnpaced = 1e12;
 // libwebrtc repeats REMB at least every second. One that stays away is no limit any more.
 constexpr Duration kRembLife = std::chrono::seconds{5};
 // Receivers estimate for REMB from what arrives; pacing at the estimate would keep it where it is.
@@ -34,7 +41,9 @@ constexpr std::size_t index(bwe::PacketKind kind) {
 
 }  // namespace
 
-Downlink::Downlink(const DownlinkOptions& options) : options_(options), estimator_(estimator_options()) {}
+Downlink::Downlink(const DownlinkOptions& options) : options_(options), estimator_(estimator_options()) {
+  pacer_.set_rate(pacing_rate());
+}
 
 bwe::EstimatorOptions Downlink::estimator_options() const {
   return {.start = options_.unreported,
@@ -57,6 +66,7 @@ void Downlink::configure(const sfu::Participant& receiver) {
   }
   if (feedback_ == PathFeedback::none && by_rtp) feedback_ = PathFeedback::rtp;
   if (feedback_ == PathFeedback::none && remb_negotiated_) feedback_ = PathFeedback::remb;
+  pacer_.set_rate(pacing_rate());
 }
 
 bool Downlink::numbers(const sfu::Line& line) const {
@@ -68,21 +78,20 @@ bool Downlink::tracks(const sfu::Line& line) const {
   return feedback_ == PathFeedback::rtp ? line.ccfb : numbers(line);
 }
 
-std::optional<std::uint32_t> Downlink::pass(Time now, std::size_t size, bwe::PacketKind kind) {
-  return paced() ? pacer_.pass(now, static_cast<std::uint32_t>(size), kind) : std::optional{0U};
-}
-
 bool Downlink::hold(std::size_t size, bwe::PacketKind kind, HeldPacket packet) {
   if (kind != bwe::PacketKind::audio && queued_time() > kLongestQueue) return false;
+  if (pacer_.queued() == 0) next_turn_ = {};
   if (!pacer_.push({0, static_cast<std::uint32_t>(size), kind, 0})) return false;
   held_[index(kind)].push_back(std::move(packet));
   return true;
 }
 
 std::optional<Downlink::Turn> Downlink::next(Time now) {
-  turned_ = now;
   const auto item = pacer_.pop(now);
-  if (!item) return std::nullopt;
+  if (!item) {
+    next_turn_ = now + (pacer_.burst() == kDeepBurst ? kDeepBatch : kBatch);
+    return std::nullopt;
+  }
   Turn turn{*item, std::nullopt};
   if (item->kind == bwe::PacketKind::padding) return turn;
   auto& queue = held_[index(item->kind)];
@@ -110,7 +119,6 @@ void Downlink::departed(Time now, const Departure& departure) {
                              .probe = departure.probe,
                              .ssrc = feedback_ == PathFeedback::rtp ? departure.ssrc : 0,
                              .rtp_sequence = departure.sequence});
-  refresh(now);
 }
 
 void Downlink::on_data(Time now, std::size_t bytes) {
@@ -127,20 +135,22 @@ double Downlink::data_rate(Time now) const {
 }
 
 void Downlink::remember(const Repeatable& packet) {
-  recent_.push_front({packet, 0});
-  if (recent_.size() > kRepeatable) recent_.pop_back();
+  recent_[remembered_++ % kRecent] = {packet, 0};
 }
 
 std::optional<Downlink::Repeatable> Downlink::take_repeatable() {
-  const auto least = std::min_element(recent_.begin(), recent_.end(),
-                                      [](const Recent& a, const Recent& b) { return a.repeats < b.repeats; });
-  if (least == recent_.end() || least->repeats >= kMostRepeats) return std::nullopt;
+  Recent* least = nullptr;
+  for (std::size_t back = 1; back <= std::min(remembered_, kRecent); ++back) {
+    Recent& recent = recent_[(remembered_ - back) % kRecent];
+    if (least == nullptr || recent.repeats < least->repeats) least = &recent;
+  }
+  if (least == nullptr || least->repeats >= kMostRepeats) return std::nullopt;
   ++least->repeats;
   return least->packet;
 }
 
 std::optional<Downlink::Repeatable> Downlink::newest() const {
-  return recent_.empty() ? padding_line_ : std::optional{recent_.front().packet};
+  return remembered_ == 0 ? padding_line_ : std::optional{recent_[(remembered_ - 1) % kRecent].packet};
 }
 
 Duration Downlink::time_to_send(std::size_t bytes) const {
@@ -159,7 +169,7 @@ std::size_t Downlink::drop(bwe::PacketKind kind, Id subscription) {
   auto& held = held_[index(kind)];
   const std::size_t dropped =
       pacer_.remove(kind, [&](std::size_t place) { return held[place].subscription == subscription; });
-  std::erase_if(held, [&](const HeldPacket& packet) { return packet.subscription == subscription; });
+  held.erase_if([&](const HeldPacket& packet) { return packet.subscription == subscription; });
   return dropped;
 }
 
@@ -194,6 +204,11 @@ void Downlink::on_remb(Time now, std::uint64_t bitrate) {
   refresh(now);
 }
 
+Downlink::Rate Downlink::pacing_rate() const {
+  if (!paced()) return kUnpaced;
+  return feedback_ == PathFeedback::remb ? kRembPacing * target() : estimator_.pacing_rate();
+}
+
 /// What the estimator found becomes the pacer's rate and probes.
 void Downlink::refresh(Time now) {
   while (const auto cluster = estimator_.take_probe()) {
@@ -202,7 +217,10 @@ void Downlink::refresh(Time now) {
     ++probes_;
   }
   if (estimates() && (estimator_.congested() || behind())) tight_until_ = now + kTight;
-  pacer_.set_rate(feedback_ == PathFeedback::remb ? kRembPacing * target() : estimator_.pacing_rate());
+  pacer_.set_rate(pacing_rate());
+  const bool room =
+      estimates() && estimator_.app_limited() && !estimator_.congested() && !estimator_.competing();
+  pacer_.set_burst(room ? kDeepBurst : bwe::Pacer::kShortBurst);
 }
 
 void Downlink::advance(Time now) {
@@ -214,16 +232,19 @@ void Downlink::advance(Time now) {
   refresh(now);
 }
 
+Time Downlink::departure() const {
+  const Time at = pacer_.deadline();
+  return at == kNever || pacer_.urgent() || pacer_.probing() ? at : std::max(at, next_turn_);
+}
+
 Time Downlink::deadline() const {
-  Time departure = pacer_.deadline();
-  if (departure != kNever && !pacer_.probing()) departure = std::max(departure, turned_ + kBatch);
-  return std::min(departure, estimates() ? estimator_.deadline() : kNever);
+  return std::min(departure(), estimates() ? estimator_.deadline() : kNever);
 }
 
 void Downlink::begin(Time now) {
   estimator_ = bwe::Estimator{estimator_options()};
   clear();
-  recent_.clear();
+  remembered_ = 0;
   remb_.reset();
   set_wanted(now, wanted_video_);
   if (estimates() && wanted_video_ > 0) estimator_.start_probing(now);

@@ -1,8 +1,8 @@
 // The path to one remote receiver: how much it carries, and when which packet leaves on it.
 //
-// A pure object (no transport, no writing): packets ask to pass; what may not yet is held here as a reference
-// to the shared ingress packet with the numbers that it will carry, and is written when it leaves (law 4).
-// departure.cpp does the writing.
+// A pure object (no transport, no writing): a packet is held here as a reference to the shared facts of the
+// ingress packet with the numbers that it will carry, and is written when it leaves (law 4): at the end of
+// the same input as a rule, together with what else leaves for this receiver. departure.cpp does the writing.
 //
 // What the receiver tells decides how the rate is found:
 //   transport-wide feedback, RFC 8888   the estimator; REMB, where negotiated, is a limit above it
@@ -11,14 +11,15 @@
 #pragma once
 
 #include <array>
-#include <deque>
 #include <optional>
 
+#include "base/ring.h"
 #include "base/slots.h"
 #include "bwe/estimator.h"
 #include "bwe/pacer.h"
 #include "engine/egress_packet.h"
 #include "engine/rate_meter.h"
+#include "engine/shared_facts.h"
 
 namespace weir::engine {
 
@@ -28,7 +29,7 @@ enum class PathFeedback : std::uint8_t { none, remb, transport_cc, rtp };
 struct HeldPacket {
   Id subscription;
   Id track;
-  PacketFacts facts;  // holds the ingress packet
+  FactsRef facts;  // hold the ingress packet
   sfu::EgressNumbers numbers;
 };
 
@@ -54,8 +55,6 @@ class Downlink {
 
   // Packets on their way.
 
-  /// A packet that need not wait; the answer is the probe that it goes with, 0: none.
-  std::optional<std::uint32_t> pass(Time now, std::size_t size, bwe::PacketKind kind);
   /// False when too much waits.
   bool hold(std::size_t size, bwe::PacketKind kind, HeldPacket packet);
   struct Turn {
@@ -63,6 +62,8 @@ class Downlink {
     std::optional<HeldPacket> packet;  // nothing: padding is due, item.size bytes of it
   };
   std::optional<Turn> next(Time now);
+  /// When next() may have something: the past where it has already.
+  Time departure() const;
   /// Padding that came out of `size` bytes; 0: there is nothing to pad with.
   void padded(Time now, const bwe::Pacer::Item& item, std::size_t size);
 
@@ -77,6 +78,8 @@ class Downlink {
     std::uint16_t sequence = 0;
   };
   void departed(Time now, const Departure& departure);
+  /// After one or more departed().
+  void end_turn(Time now) { refresh(now); }
 
   /// Data channels share the path, without numbers or a place in the pacer.
   void on_data(Time now, std::size_t bytes);
@@ -142,6 +145,7 @@ class Downlink {
   Rate for_video(Time now) const;
   Rate target() const;
   bool paced() const { return feedback_ != PathFeedback::none; }
+  std::size_t queued() const { return pacer_.queued(); }
   std::size_t queued_bytes() const { return pacer_.queued_bytes(); }
   Duration queued_time() const { return pacer_.queued_time(); }
   /// How long until so much more has left, behind what waits. At once where nothing is paced.
@@ -153,11 +157,12 @@ class Downlink {
  private:
   bool estimates() const { return feedback_ == PathFeedback::transport_cc || feedback_ == PathFeedback::rtp; }
   void refresh(Time now);
+  Rate pacing_rate() const;
   std::size_t drop(bwe::PacketKind kind, Id subscription);
   bwe::EstimatorOptions estimator_options() const;
 
   static constexpr Duration kBehind = std::chrono::milliseconds{100};
-  static constexpr std::size_t kRepeatable = 64;
+  static constexpr std::size_t kRecent = 64;
   struct Recent {
     Repeatable packet;
     int repeats = 0;
@@ -168,9 +173,10 @@ class Downlink {
   bool remb_negotiated_ = false;
   bwe::Estimator estimator_;
   bwe::Pacer pacer_;
-  std::array<std::deque<HeldPacket>, 3> held_;  // by kind, in the order of the pacer's queues
+  std::array<Ring<HeldPacket>, 3> held_;  // by kind, in the order of the pacer's queues
   std::uint16_t transport_sequence_ = 0;
-  std::deque<Recent> recent_;  // newest first
+  std::array<Recent, kRecent> recent_;  // a ring
+  std::size_t remembered_ = 0;          // counts up
   std::optional<Repeatable> padding_line_;
   std::optional<Rate> remb_;
   Time remb_at_{};
@@ -182,7 +188,7 @@ class Downlink {
   Rate told_ = 0;  // Available::bitrate of this generation
   std::uint32_t generation_ = 0;
   Time tight_until_{};
-  Time turned_{};  // when next() was last asked
+  Time next_turn_{};  // of what waits: together, not one by one
   std::uint64_t probes_ = 0;
   std::uint64_t probe_bytes_ = 0;
 };

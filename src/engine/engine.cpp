@@ -11,6 +11,7 @@
 #include "engine/layers.h"
 #include "engine/local_media.h"
 #include "engine/negotiation.h"
+#include "engine/sound.h"
 #include "engine/statistics.h"
 #include "sdp/session.h"
 
@@ -72,13 +73,7 @@ void Engine::advance(Time now) {
     } else if (sfu::Track* track = core.sfu.tracks().find(due)) {
       service_demand(core, now, *track);
     } else if (sfu::Room* room = core.sfu.rooms().find(due)) {
-      core.sfu.consider_speakers(now, *room);
-      const auto active = [&](const sfu::Track* voice) {
-        return voice->voice.active(now, core.options.voice_hold);
-      };
-      if (std::any_of(room->voices.begin(), room->voices.end(), active)) {
-        core.timers.wake(due, now + sfu::Sfu::kSpeakerInterval);
-      }
+      service_speakers(core, now, *room);
     }
   }
   while (has_room(core)) {
@@ -116,9 +111,13 @@ bool Engine::next_event(weir_event& event) {
   return true;
 }
 
+bool Engine::pending() const {
+  return !impl_->core.inbox.empty() || !impl_->core.leaving.empty();
+}
+
 Time Engine::deadline() const {
   Core& core = impl_->core;
-  if (!core.inbox.empty()) return impl_->last_now;
+  if (pending()) return impl_->last_now;
   return std::min({core.timers.deadline(), core.departures.deadline(), core.mux.deadline()});
 }
 

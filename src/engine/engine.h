@@ -77,6 +77,8 @@ class Engine {
   std::vector<transport::HandshakeJob> take_jobs();
   bool next_event(weir_event& event);
   Time deadline() const;
+  /// Something waits for room in egress() alone: drain, then advance() again rather than wait for a timer.
+  bool pending() const;
   /// What the caller could not send.
   void count_drop(DropReason reason, std::uint64_t n);
 

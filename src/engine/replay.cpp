@@ -69,7 +69,7 @@ bool replay(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& t
     facts->numbers.sequence = sequence++;
     facts->buffer = packet;
     facts->age = now - encoding.key_start->at;
-    route_to(core, now, subscription, track, encoding, *facts);
+    route_to(core, now, subscription, track, encoding, core.facts.share(std::move(*facts)));
     if (subscription.pending == &track) return false;  // the first packet does not begin it
   }
   return true;

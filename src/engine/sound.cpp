@@ -103,6 +103,16 @@ void account_level(Core& core, Time now, sfu::Track& track, const PacketFacts& f
     core.timers.wake(room.id, now + sfu::Sfu::kSpeakerInterval);
 }
 
+void service_speakers(Core& core, Time now, sfu::Room& room) {
+  core.sfu.consider_speakers(now, room);
+  const auto active = [&](const sfu::Track* voice) {
+    return voice->voice.active(now, core.options.voice_hold);
+  };
+  if (std::any_of(room.voices.begin(), room.voices.end(), active)) {
+    core.timers.wake(room.id, now + sfu::Sfu::kSpeakerInterval);
+  }
+}
+
 const sfu::LineCodec* receiver_codec(const sfu::Subscription& subscription, const sfu::Track& track,
                                      const PacketFacts& facts) {
   if (facts.codec != Codec::telephone_event) return subscription.line.find(facts.codec);

@@ -16,6 +16,9 @@ namespace weir::engine {
 /// already has a line. `known`: its level is.
 void account_level(Core& core, Time now, sfu::Track& track, const PacketFacts& facts, bool known);
 
+/// When a room's timer is due: who speaks is considered, and again while anybody sounds.
+void service_speakers(Core& core, Time now, sfu::Room& room);
+
 /// The codec of a packet as the receiver negotiated it; nullptr: it did not. Telephone events stand in the
 /// clock of the sound beside them (RFC 4733 section 2.1) and cannot be told in another.
 const sfu::LineCodec* receiver_codec(const sfu::Subscription& subscription, const sfu::Track& track,

@@ -254,10 +254,16 @@ void Worker::run_once(std::optional<Duration> timeout) {
 // ---- outputs ----
 
 void Worker::drain() {
+  bool again = false;
   do {
     send_egress();
     publish_events();
-  } while (start_handshakes());
+    again = start_handshakes();
+    if (engine_.pending()) {
+      engine_.advance(monotonic_now());
+      again = true;
+    }
+  } while (again);
   arm_timer();
 }
 

@@ -162,6 +162,16 @@ void ForwardRun::drain(bool measured) {
   weir_event event;
   while (engine_->next_event(event)) {
   }
+  send_egress(measured);
+  while (engine_->pending()) {
+    const double begin = cpu_ns();
+    engine_->advance(now_);
+    cost_.engine_ns += cpu_ns() - begin;
+    send_egress(measured);
+  }
+}
+
+void ForwardRun::send_egress(bool measured) {
   EgressBatch& egress = engine_->egress();
   if (measured && !egress.entries().empty()) {
     note_departures();

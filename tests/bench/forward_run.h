@@ -67,6 +67,7 @@ class ForwardRun {
   void report(Subscriber& subscriber);
   void note_departures();
   void drain(bool measured);
+  void send_egress(bool measured);
   void pass(Duration time);
 
   ForwardSettings settings_;

@@ -76,26 +76,44 @@ TEST_CASE("a queue that would take longer than a second goes faster, by half at 
   CHECK(drain(pacer, kStart + 100 * kMs, kStart + 1100 * kMs) == doctest::Approx(19'000).epsilon(0.1));
 }
 
-TEST_CASE("what need not wait passes, in its turn") {
-  Pacer pacer;
-  pacer.set_rate(100e3);
-  CHECK(pacer.pass(kStart, 1000, PacketKind::video) == 0U);
-  CHECK_FALSE(pacer.pass(kStart, 1000, PacketKind::video));
-  CHECK_FALSE(pacer.pass(kStart, 1000, PacketKind::retransmission));
-  CHECK(pacer.pass(kStart, 100, PacketKind::audio) == 0U);
-  CHECK(pacer.push({2, 1000, PacketKind::video, 0}));
-  CHECK(pacer.queued_time() == 80 * kMs);
-  CHECK_FALSE(pacer.pass(kStart + 200 * kMs, 1000, PacketKind::video));  // behind the one that waits
-  CHECK(pacer.pass(kStart + 200 * kMs, 1000, PacketKind::retransmission) == 0U);
-  CHECK(pacer.queued() == 1);
+TEST_CASE("an idle pacer lets a burst go at once, as deep as it may be and no deeper") {
+  for (const int ms : {5, 20}) {
+    Pacer pacer;
+    pacer.set_rate(8e6);
+    if (ms != 5) pacer.set_burst(ms * kMs);
+    CHECK(pacer.burst() == ms * kMs);
+    for (int i = 0; i < 100; ++i) pacer.push({1, 1000, PacketKind::video, 0});
+    int at_once = 0;
+    while (pacer.pop(kStart)) ++at_once;
+    CHECK(at_once == ms + 1);  // the last one empties the credit
+    // What follows goes at the rate.
+    CHECK(drain(pacer, kStart + 1 * kMs, kStart + 10 * kMs) == 10'000);
+    // Credit for time that passed is no more than the burst.
+    at_once = 0;
+    while (pacer.pop(kStart + 500 * kMs)) ++at_once;
+    CHECK(at_once == ms + 1);
+  }
 }
 
-TEST_CASE("a probe does not begin with the credit of an idle pacer, and takes what passes along") {
+TEST_CASE("sound is urgent, and what waits is known by its time") {
+  Pacer pacer;
+  pacer.set_rate(100e3);
+  CHECK_FALSE(pacer.urgent());
+  pacer.push({1, 1000, PacketKind::video, 0});
+  CHECK(pacer.queued_time() == 80 * kMs);
+  CHECK_FALSE(pacer.urgent());
+  pacer.push({2, 100, PacketKind::audio, 0});
+  CHECK(pacer.urgent());
+  CHECK(pacer.queued() == 2);
+}
+
+TEST_CASE("a probe does not begin with the credit of an idle pacer, and takes media along") {
   Pacer pacer;
   pacer.set_rate(100e3);
   pacer.add_probe(kStart, {.id = 7, .rate = 9.6e6, .bytes = 6000, .packets = 5});
   CHECK(pacer.probing());
-  CHECK(pacer.pass(kStart, 1200, PacketKind::video) == 7U);
+  pacer.push({1, 1200, PacketKind::video, 0});
+  CHECK(pacer.pop(kStart)->probe == 7U);
   CHECK_FALSE(pacer.pop(kStart));
   CHECK(pacer.deadline() == kStart + 1 * kMs);
   auto padding = pacer.pop(kStart + 1 * kMs, 240);

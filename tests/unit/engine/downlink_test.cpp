@@ -97,7 +97,11 @@ TEST_CASE("only packets of lines that have the extension are numbered: video alo
 TEST_CASE("without feedback there is a fixed rate, no pacing and no timer") {
   Downlink downlink{{.unreported = 900'000}};
   CHECK(downlink.target() == 900'000);
-  for (int i = 0; i < 1000; ++i) CHECK(downlink.pass(kStart, 1200, PacketKind::video) == 0U);
+  for (int i = 0; i < 1000; ++i) {
+    CHECK(downlink.hold(1200, PacketKind::video, held(1)));
+    CHECK(downlink.departure() <= kStart);
+    CHECK(downlink.next(kStart));
+  }
   CHECK(downlink.deadline() == kNever);
   CHECK(downlink.on_transport_feedback(kStart, {}));  // unasked for: not even read
 }
@@ -105,9 +109,9 @@ TEST_CASE("without feedback there is a fixed rate, no pacing and no timer") {
 TEST_CASE("what waits leaves in turn: retransmissions before video, each in its order") {
   Downlink downlink = estimating();
   downlink.advance(kStart);
-  while (downlink.pass(kStart, 1200, PacketKind::video)) {
-  }
-  CHECK(downlink.hold(1200, PacketKind::video, held(1)));
+  do {
+    downlink.hold(1200, PacketKind::video, held(1));
+  } while (downlink.next(kStart));
   CHECK(downlink.hold(1200, PacketKind::video, held(2)));
   CHECK(downlink.hold(1200, PacketKind::retransmission, held(3)));
   CHECK(downlink.queued_bytes() == 3600);
@@ -117,6 +121,53 @@ TEST_CASE("what waits leaves in turn: retransmissions before video, each in its 
   }
   CHECK(order == std::vector<std::uint64_t>{3, 1, 2});
   CHECK_FALSE(downlink.next(kStart + 500 * kMs));
+}
+
+TEST_CASE("what goes through an idle path goes at once, and what then waits leaves together") {
+  Downlink downlink = estimating();
+  downlink.advance(kStart);
+  CHECK(downlink.departure() == kNever);
+  for (int i = 0; i < 20; ++i) downlink.hold(100, PacketKind::video, held(1));
+  CHECK(downlink.departure() <= kStart);
+  int gone = 0;
+  while (downlink.next(kStart)) ++gone;
+  CHECK(gone > 1);
+  CHECK(gone < 20);
+  CHECK(downlink.departure() == kStart + 5 * kMs);
+  downlink.hold(100, PacketKind::video, held(1));  // nor does another one bring it forward
+  CHECK(downlink.departure() == kStart + 5 * kMs);
+  downlink.hold(60, PacketKind::audio, held(2));  // but sound goes at once
+  CHECK(downlink.departure() <= kStart);
+  CHECK(downlink.next(kStart)->item.kind == PacketKind::audio);
+  CHECK_FALSE(downlink.next(kStart));
+  Time now = kStart;
+  for (; downlink.queued() > 0; now += 5 * kMs) {
+    while (downlink.next(now)) {
+    }
+  }
+  CHECK(downlink.departure() == kNever);
+  now += 5 * kMs;
+  downlink.hold(100, PacketKind::video, held(1));  // for one that comes later nothing is left of that wait
+  CHECK(downlink.departure() <= now);
+}
+
+TEST_CASE("where media leaves much of the estimate unused a whole picture goes at once") {
+  const auto at_once = [](std::size_t frame) {
+    Downlink downlink = estimating();  // 600 kbit/s
+    Time now = kStart;
+    for (int i = 0; i < 90; ++i, now += 33 * kMs) {
+      depart(downlink, now, frame, PacketKind::video);
+      downlink.advance(now);
+      downlink.on_receiver_report(now);
+      while (const auto turn = downlink.next(now)) downlink.padded(now, turn->item, 0);  // no probes
+    }
+    for (int i = 0; i < 100; ++i) downlink.hold(100, PacketKind::video, held(1));
+    int gone = 0;
+    while (downlink.next(now)) ++gone;
+    return gone;
+  };
+  CHECK(at_once(500) > 15);   // 120 kbit/s: 20 ms of the estimate
+  CHECK(at_once(2400) <= 6);  // 580 kbit/s: 5 ms
 }
 
 TEST_CASE("the queue is bounded by time, and clear() says what it drops") {
@@ -163,6 +214,7 @@ TEST_CASE("a probe without anything to fill it ends") {
   Downlink downlink = estimating();
   downlink.set_wanted(kStart, 5e6);
   depart(downlink, kStart, 1000, PacketKind::video);
+  downlink.end_turn(kStart);
   CHECK(downlink.probes() == 2);
   int asked = 0;
   for (Time now = kStart; now < kStart + 100 * kMs; now += kMs) {
