@@ -110,8 +110,9 @@ bool validate(StunAgent*, StunMessage*, std::uint8_t* username, std::uint16_t us
 
 struct LiteAgent::Impl {
   StunAgent agent;
+  Role role;
 
-  Impl() {
+  explicit Impl(Role own) : role(own) {
     stun_agent_init(&agent, kKnownAttributes, STUN_COMPATIBILITY_RFC5389,
                     static_cast<StunAgentUsageFlags>(STUN_AGENT_USAGE_SHORT_TERM_CREDENTIALS |
                                                      STUN_AGENT_USAGE_USE_FINGERPRINT));
@@ -142,8 +143,10 @@ struct LiteAgent::Impl {
 void LiteAgent::Impl::answer(StunMessage& request, const Address& source, Outcome& out, MutableBytes reply,
                              std::size_t request_size) {
   std::uint64_t tie = 0;
-  if (stun_message_find64(&request, STUN_ATTRIBUTE_ICE_CONTROLLED, &tie) == STUN_MESSAGE_RETURN_SUCCESS) {
-    // A lite agent is always controlled (RFC 8445 section 6.1.1): whatever the tie-breaker, the peer has to
+  const StunAttribute same =
+      role == Role::controlled ? STUN_ATTRIBUTE_ICE_CONTROLLED : STUN_ATTRIBUTE_ICE_CONTROLLING;
+  if (stun_message_find64(&request, same, &tie) == STUN_MESSAGE_RETURN_SUCCESS) {
+    // A lite agent's role is fixed (RFC 8445 section 6.1.1): whatever the tie-breaker, the peer has to
     // switch.
     out.reason = DropReason::STUN_UNEXPECTED;
     refuse(request, request_size, STUN_ERROR_ROLE_CONFLICT, out, reply, request.key, request.key_len);
@@ -151,7 +154,7 @@ void LiteAgent::Impl::answer(StunMessage& request, const Address& source, Outcom
   }
   sockaddr_storage address;
   const socklen_t address_size = to_sockaddr(source, address);
-  bool control = false;
+  bool control = role == Role::controlling;
   std::size_t size = reply.size();
   StunMessage response;
   const StunUsageIceReturn status =
@@ -167,7 +170,7 @@ void LiteAgent::Impl::answer(StunMessage& request, const Address& source, Outcom
   out.priority = stun_usage_ice_conncheck_priority(&request);
 }
 
-LiteAgent::LiteAgent() : impl_(std::make_unique<Impl>()) {}
+LiteAgent::LiteAgent(Role role) : impl_(std::make_unique<Impl>(role)) {}
 LiteAgent::~LiteAgent() = default;
 
 LiteAgent::Outcome LiteAgent::handle(Bytes request, const Address& source, FindPassword find, void* context,

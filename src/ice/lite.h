@@ -42,7 +42,10 @@ class LiteAgent {
     std::size_t reply_size = 0;  // written into the caller's buffer
   };
 
-  LiteAgent();
+  /// A node is always controlled (RFC 8445 section 6.1.1). A client that makes checks of its own and
+  /// nominates answers a full agent's as controlling.
+  enum class Role : std::uint8_t { controlled, controlling };
+  explicit LiteAgent(Role role = Role::controlled);
   ~LiteAgent();
 
   /// `reply` must have at least kReplySize bytes. A request that cannot be authenticated gets no reply larger

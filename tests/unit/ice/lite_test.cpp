@@ -65,6 +65,8 @@ struct Check {
 };
 
 struct Desk {
+  explicit Desk(LiteAgent::Role role = LiteAgent::Role::controlled) : agent(role) {}
+
   LiteAgent agent;
   std::map<std::string, std::string, std::less<>> users = {{"evtj", "VOkJxbRl1RmTxUk/WvJxBt"}, {"empty", ""}};
   Address source = *Address::parse("192.0.2.77", 32'853);
@@ -332,6 +334,19 @@ TEST_CASE("random bytes are dropped") {
     }
     CHECK(desk.handle(bytes).kind == LiteAgent::Kind::drop);
   }
+}
+
+TEST_CASE("an agent that controls answers who is controlled, and not who claims to control as well") {
+  Desk desk{LiteAgent::Role::controlling};
+  Check check;
+  check.controlled = true;
+  const auto answered = desk.handle(check.make());
+  CHECK(answered.kind == LiteAgent::Kind::check);
+  CHECK(load_u16(desk.answer(answered).data()) == 0x0101);
+  check.controlled = false;
+  const auto refused = desk.handle(check.make());
+  CHECK(refused.kind == LiteAgent::Kind::error);
+  CHECK(error_code(desk.answer(refused)) == 487);
 }
 
 TEST_CASE("RFC 5769 section 2.1: the sample request authenticates") {
