@@ -10,6 +10,7 @@ build_packages=(
 [ "$(uname -m)" = x86_64 ] && build_packages+=(libipsec-mb-dev)
 test_packages=(
   ccache:ccache python3:python3 doctest-dev
+  libprotobuf-dev protoc:protobuf-compiler
   clang++:clang clang-format:clang-format clang-tidy:clang-tidy libclang-rt-dev
   node:nodejs npm:npm chromium:chromium firefox-esr:firefox-esr fonts-dejavu-core ca-certificates
 )

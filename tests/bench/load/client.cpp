@@ -42,6 +42,9 @@ Client::Client(std::uint32_t index, Task task, Common& common, const Ports::Plac
   if (task_.role == Role::publisher) {
     sender_.emplace(common.options, kFirstSsrc + index * kSsrcsOfClient);
     task_.sends = sender_->kinds();
+    for (const SentStream::Kind kind : task_.sends) {
+      task_.track_ids.push_back(track_id_of(*sender_->stream(kind)));
+    }
   }
   session_ = common.adapter.make_session(task_, *this);
 }
@@ -52,6 +55,7 @@ std::string Client::describe() const {
   const std::string what = task_.name + " of room " + task_.room;
   if (!opened_) return what + " waits for its signalling connection";
   if (!signalled_) return what + " waits for the server's signalling";
+  if (!receiver_) return what + " waits for the server's candidate";
   return what + " waits for ICE and DTLS";
 }
 
@@ -67,7 +71,8 @@ void Client::begin() {
         away_ = false;
         began_ = io::monotonic_now();
         ++common_.open;
-        if (!leaving_) common_.websockets.connect(websocket_);
+        self_ = {peer_->credentials(), peer_->fingerprint_text(), path_.local, 0};
+        if (!leaving_) common_.websockets.connect(websocket_, session_->query());
       });
 }
 
@@ -81,9 +86,9 @@ void Client::on_open() {
   session_->on_open();
 }
 
-void Client::on_text(std::string_view text) {
+void Client::on_message(std::string_view message) {
   try {
-    session_->on_text(text);
+    session_->on_message(message);
   } catch (const LoadError& fault) {
     fail(fault.what());
   } catch (const std::exception& fault) {
@@ -97,15 +102,16 @@ void Client::on_closed(std::string_view reason) {
   fail(reason);
 }
 
-Self Client::self() const {
-  return {peer_->credentials(), peer_->fingerprint_text(), path_.local};
+Self Client::describe_self() {
+  ++self_.version;
+  return self_;
 }
 
 std::string Client::offer(const std::vector<SentStream::Kind>& lines) {
   std::vector<OfferedLine> offered;
   for (const SentStream::Kind kind : lines)
     offered.push_back({kind, sender_ ? sender_->stream(kind) : nullptr});
-  return make_offer(self(), offered);
+  return make_offer(describe_self(), offered);
 }
 
 void Client::take_answer(const std::string& sdp) {
@@ -119,18 +125,37 @@ std::string Client::answer(const std::string& sdp) {
   if (!session) throw LoadError{"the server's offer: " + session.error().reason};
   Remote remote = read_remote(*session, common_.options.url.host);
   remote.active = false;  // our answers say that we are
-  peer_->set_controlled();
-  set_remote(remote);
-  return make_answer(self(), *session);
+  if (!controlled_) peer_->set_controlled();
+  controlled_ = true;
+  set_remote(std::move(remote));
+  return make_answer(describe_self(), *session);
 }
 
-void Client::set_remote(const Remote& remote) {
+void Client::take_candidate(std::string_view candidate) {
+  if (trickled_) return;
+  trickled_ = address_of(candidate);
+  if (remote_ && !receiver_) begin_transport();
+}
+
+void Client::set_remote(Remote remote) {
   if (remote.refused_lines > 0) throw LoadError{"the server refused a line of media"};
-  path_.remote = remote.address;
-  peer_->set_role(remote.active ? dtls::Role::server : dtls::Role::client);
-  peer_->set_remote_address(remote.address);
-  peer_->set_remote(remote.ice, remote.fingerprint.algorithm, remote.fingerprint.value);
-  receiver_.emplace(remote, kFirstSsrc + index_ * kSsrcsOfClient + kSsrcsOfClient - 1,
+  if (!remote.address && !common_.adapter.trickles()) {
+    throw LoadError{"the server's description has no candidate for UDP"};
+  }
+  remote_ = std::move(remote);
+  if (receiver_) return receiver_->set_remote(*remote_);
+  begin_transport();
+}
+
+/// Once there is both a description and an address.
+void Client::begin_transport() {
+  const std::optional<Address> address = remote_->address ? remote_->address : trickled_;
+  if (!address) return;
+  path_.remote = *address;
+  peer_->set_role(remote_->active ? dtls::Role::server : dtls::Role::client);
+  peer_->set_remote_address(*address);
+  peer_->set_remote(remote_->ice, remote_->fingerprint.algorithm, remote_->fingerprint.value);
+  receiver_.emplace(*remote_, kFirstSsrc + index_ * kSsrcsOfClient + kSsrcsOfClient - 1,
                     common_.options.sample);
   port_.add(path_.local, *this);
   arm(io::monotonic_now());
@@ -188,8 +213,8 @@ void Client::receive_check(const engine::Datagram& datagram) {
     return ufrag == own.ufrag ? std::optional<std::string_view>{own.password} : std::nullopt;
   };
   ice::Credentials own = peer_->credentials();
-  const auto outcome =
-      common_.checks.handle(datagram.bytes, datagram.path.remote, find, &own, MutableBytes{reply});
+  ice::LiteAgent& agent = controlled_ ? common_.controlled : common_.controlling;
+  const auto outcome = agent.handle(datagram.bytes, datagram.path.remote, find, &own, MutableBytes{reply});
   if (outcome.reply_size == 0) return;
   common_.egress.push({path_.local, datagram.path.remote}, Bytes{reply}.first(outcome.reply_size));
   flush();

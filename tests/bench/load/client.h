@@ -33,7 +33,9 @@ struct Common {
   WebSockets& websockets;
   TimerQueue timers;
   EgressBatch egress{1 << 20};
-  ice::LiteAgent checks;  // answers those of a server that makes some
+  // Of a server that makes checks they answer: as who offers, as who answers.
+  ice::LiteAgent controlling{ice::LiteAgent::Role::controlling};
+  ice::LiteAgent controlled;
   Distribution joins;     // from the beginning of signalling until media can go
   Distribution delays;    // of the packets that were decrypted
   bool sending = true;    // media
@@ -53,7 +55,9 @@ class Client final : public SessionHost, public WebSocketUser, public DatagramUs
   void begin();
   /// What timers are for.
   void step(Time now);
-  void keep_alive() { session_->keep_alive(); }
+  void keep_alive() {
+    if (opened_) session_->keep_alive();
+  }
   /// Says goodbye on all connections.
   void leave(Time now);
 
@@ -67,15 +71,17 @@ class Client final : public SessionHost, public WebSocketUser, public DatagramUs
   /// For a message: what it is and what it waits for.
   std::string describe() const;
 
-  void send_text(std::string text) override { websocket_.send(std::move(text)); }
+  void send_text(std::string text) override { websocket_.send_text(std::move(text)); }
+  void send_binary(std::string bytes) override { websocket_.send_binary(std::move(bytes)); }
   std::string offer(const std::vector<SentStream::Kind>& lines) override;
   void take_answer(const std::string& sdp) override;
+  void take_candidate(std::string_view candidate) override;
   std::string answer(const std::string& sdp) override;
   void signalled() override;
   void fail(std::string_view reason) override;
 
   void on_open() override;
-  void on_text(std::string_view text) override;
+  void on_message(std::string_view message) override;
   void on_closed(std::string_view reason) override;
 
   void receive(Time now, const engine::Datagram& datagram) override;
@@ -83,8 +89,9 @@ class Client final : public SessionHost, public WebSocketUser, public DatagramUs
  private:
   static constexpr std::size_t kMostWaiting = 64;  // datagrams, while a worker has the transport
 
-  Self self() const;
-  void set_remote(const Remote& remote);
+  Self describe_self();
+  void set_remote(Remote remote);
+  void begin_transport();
   void receive_media(Time now, MutableBytes packet);
   void receive_check(const engine::Datagram& datagram);
   void receive_handshake(Time now, test::Datagram datagram);
@@ -103,12 +110,16 @@ class Client final : public SessionHost, public WebSocketUser, public DatagramUs
   WebSocket websocket_;
   std::unique_ptr<Session> session_;
   std::unique_ptr<test::VirtualPeer> peer_;
-  bool away_ = false;  // peer_ is a worker's
+  Self self_;                        // what peer_ is, also while a worker has it
+  std::optional<Remote> remote_;     // of the latest description
+  std::optional<Address> trickled_;  // the first candidate that came by itself
+  bool away_ = false;                // peer_ is a worker's
   std::vector<test::Datagram> waiting_;
   std::optional<Sender> sender_;
   std::optional<Receiver> receiver_;
   Time began_{};
   Time armed_ = kNever;
+  bool controlled_ = false;  // it answers offers
   bool opened_ = false;
   bool signalled_ = false;
   bool ready_ = false;

@@ -11,10 +11,9 @@ namespace {
 constexpr std::string_view kTransportCcUri =
     "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01";
 
-std::string session_head(std::size_t lines) {
-  std::string text = "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE";
-  for (std::size_t i = 0; i < lines; ++i) text += " " + std::to_string(i);
-  return text + "\r\n";
+std::string session_head(const Self& self, const std::string& bundle) {
+  return "v=0\r\no=- 1 " + std::to_string(self.version) +
+         " IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE" + bundle + "\r\n";
 }
 
 std::string transport_of(const Self& self) {
@@ -42,7 +41,7 @@ std::string extension_line(unsigned id) {
 
 std::string ssrcs_of(const SentStream& stream) {
   const std::string media = std::to_string(stream.ssrc());
-  std::string text = "a=msid:load " + media + "\r\n";
+  std::string text = "a=msid:load " + track_id_of(stream) + "\r\n";
   if (stream.kind() == SentStream::Kind::audio) return text + "a=ssrc:" + media + " cname:load\r\n";
   const std::string rtx = std::to_string(stream.rtx_ssrc());
   text += "a=ssrc-group:FID " + media + " " + rtx + "\r\n";
@@ -110,9 +109,14 @@ void read_codecs(const sdp::Media& line, Remote& remote) {
   }
 }
 
-/// "candidate:foundation component transport priority address port typ ..." (RFC 8839 section 5.1).
-std::optional<Address> address_of(const std::string& candidate) {
-  std::istringstream in{candidate};
+}  // namespace
+
+std::string track_id_of(const SentStream& stream) {
+  return std::to_string(stream.ssrc());
+}
+
+std::optional<Address> address_of(std::string_view candidate) {
+  std::istringstream in{std::string{candidate}};
   std::string foundation;
   std::string component;
   std::string transport;
@@ -120,14 +124,14 @@ std::optional<Address> address_of(const std::string& candidate) {
   std::string address;
   std::uint16_t port = 0;
   if (!(in >> foundation >> component >> transport >> priority >> address >> port)) return std::nullopt;
-  if (component != "1" || (transport != "udp" && transport != "UDP")) return std::nullopt;
+  if (component != "1" || (transport != "udp" && transport != "UDP") || port == 0) return std::nullopt;
   return Address::parse(address, port);
 }
 
-}  // namespace
-
 std::string make_offer(const Self& self, const std::vector<OfferedLine>& lines) {
-  std::string text = session_head(lines.size());
+  std::string bundle;
+  for (std::size_t i = 0; i < lines.size(); ++i) bundle += " " + std::to_string(i);
+  std::string text = session_head(self, bundle);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const bool video = lines[i].kind == SentStream::Kind::video;
     text += video ? "m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\n" : "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n";
@@ -152,7 +156,7 @@ std::string make_answer(const Self& self, const sdp::Session& offer) {
                "\r\nc=IN IP4 0.0.0.0\r\na=mid:" + line.mid + "\r\na=inactive\r\n";
     }
   }
-  return "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE" + bundle + "\r\n" + lines;
+  return session_head(self, bundle) + lines;
 }
 
 Remote read_remote(const sdp::Session& description, std::string_view signalling_host) {
@@ -175,11 +179,10 @@ Remote read_remote(const sdp::Session& description, std::string_view signalling_
     }
   }
   if (transport == nullptr) throw LoadError{"the server's description accepts no line"};
-  if (!address) throw LoadError{"the server's description has no candidate for UDP"};
   remote.ice = {transport->ice->ufrag, transport->ice->password};
   remote.fingerprint = *transport->fingerprint;
   remote.active = transport->setup == sdp::Setup::active;
-  remote.address = *address;
+  remote.address = address;
   return remote;
 }
 

@@ -21,7 +21,11 @@ struct Self {
   ice::Credentials ice;
   std::string fingerprint;  // sha-256, as text
   Address address;
+  std::uint32_t version = 1;  // of the description (RFC 8866 section 5.2)
 };
+
+/// The track id of a stream's msid (RFC 8830).
+std::string track_id_of(const SentStream& stream);
 
 /// A line to offer; its mid is its index.
 struct OfferedLine {
@@ -37,7 +41,7 @@ std::string make_answer(const Self& self, const sdp::Session& offer);
 struct Remote {
   ice::Credentials ice;
   sdp::Fingerprint fingerprint;
-  Address address;
+  std::optional<Address> address;
   bool active = false;            // the server begins with DTLS
   std::uint8_t transport_cc = 0;  // extension id, 0: not negotiated
   std::uint8_t opus = kOpus;
@@ -47,8 +51,12 @@ struct Remote {
   std::size_t refused_lines = 0;
 };
 
-/// Of the server's candidates the one with `signalling_host`'s address, or else the first of UDP. Throws
-/// LoadError where something is missing.
+/// Of the server's candidates the one with `signalling_host`'s address, or else the first of UDP; no address
+/// where there is none. Throws LoadError where something else is missing.
 Remote read_remote(const sdp::Session& description, std::string_view signalling_host);
+
+/// "[a=]candidate:foundation component transport priority address port typ ..." (RFC 8839 section 5.1):
+/// nothing unless it is for UDP and the one component.
+std::optional<Address> address_of(std::string_view candidate);
 
 }  // namespace weir::load

@@ -27,7 +27,7 @@ class JanusSession final : public Session {
   JanusSession(const Task& task, SessionHost& host, Feeds& feeds) : task_(task), host_(host), feeds_(feeds) {}
 
   void on_open() override { request({{"janus", "create"}}); }
-  void on_text(std::string_view text) override;
+  void on_message(std::string_view text) override;
   void keep_alive() override {
     if (session_ != 0) request({{"janus", "keepalive"}});
   }
@@ -67,7 +67,7 @@ void JanusSession::plugin_request(json body, const json& jsep) {
   request(std::move(message));
 }
 
-void JanusSession::on_text(std::string_view text) {
+void JanusSession::on_message(std::string_view text) {
   const json message = json::parse(text);
   const std::string kind = message.at("janus");
   if (kind == "success") return on_success(message);

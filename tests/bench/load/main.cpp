@@ -26,7 +26,7 @@ int main(int argc, char** argv) try {
     return kUsage;
   }
   if (!options) return 0;
-  const auto adapter = weir::load::make_adapter(options->target);
+  const auto adapter = weir::load::make_adapter(*options);
   weir::load::Run run{*options, *adapter};
   try {
     const weir::load::Report report = run.execute();

@@ -67,6 +67,11 @@ void add_other_options(CLI::App& app, Options& o) {
       ->capture_default_str();
   app.add_option("--server-pid", o.server_pid, "whose CPU time and memory (default: who listens on the port)")
       ->check(CLI::PositiveNumber);
+  app.add_option("--api-key", o.api_key.name, "of LiveKit, whose secret signs the clients' tokens")
+      ->envname("LIVEKIT_API_KEY")
+      ->capture_default_str();
+  app.add_option("--api-secret", o.api_key.secret, "better in the environment, which others cannot list")
+      ->envname("LIVEKIT_API_SECRET");
   app.add_flag("--json", o.json, "print the result as one JSON object");
 }
 
@@ -128,9 +133,9 @@ std::optional<Options> parse_options(int argc, const char* const* argv) {
   std::string url;
   std::string video = "1200x14x30";
   std::string audio = "on";
-  app.add_option("--target", options.target, "which server: weir or janus")
+  app.add_option("--target", options.target, "which server: weir, janus or livekit")
       ->required()
-      ->check(CLI::IsMember({"weir", "janus"}));
+      ->check(CLI::IsMember({"weir", "janus", "livekit"}));
   app.add_option("--url", url, "where its signalling is: ws://127.0.0.1:8080")->required();
   add_load_options(app, options, video, audio);
   add_other_options(app, options);

@@ -19,6 +19,12 @@ struct Url {
 /// Throws LoadError.
 Url parse_url(std::string_view text);
 
+/// What a server lets clients in by: LiveKit's of its --dev where nothing is given.
+struct ApiKey {
+  std::string name = "devkey";
+  std::string secret = "secret";
+};
+
 /// Of every frame as many packets of one payload size. Size and count have limits that a frame's egress
 /// relies on.
 struct VideoShape {
@@ -46,7 +52,8 @@ struct Options {
   std::uint32_t join_rate = 50;     // a second
   std::uint32_t join_timeout = 30;  // seconds for the joins of one role, on top of what their rate takes
   std::uint32_t sample = 32;        // one of so many received packets is decrypted for its delay
-  int server_pid = 0;               // 0: whoever listens on the URL's port
+  ApiKey api_key;
+  int server_pid = 0;  // 0: whoever listens on the URL's port
   bool json = false;
 
   std::uint32_t clients() const { return rooms * (publishers + subscribers); }

@@ -22,6 +22,8 @@ class Receiver {
   Receiver(const Remote& remote, std::uint32_t own_ssrc, std::uint32_t sample)
       : remote_(remote), own_ssrc_(own_ssrc), sample_(sample) {}
 
+  /// What a later description says.
+  void set_remote(const Remote& remote) { remote_ = remote; }
   /// A protected packet, changed in place when it is decrypted.
   void take_rtp(Time now, MutableBytes packet, srtp::Session& srtp, Distribution& delays);
   /// Plain.

@@ -2,8 +2,6 @@
 
 #include <sys/resource.h>
 
-#include <utility>
-
 #include "load/error.h"
 
 namespace weir::load {
@@ -12,10 +10,11 @@ WebSocket::~WebSocket() {
   if (wsi_ != nullptr) lws_set_opaque_user_data(wsi_, nullptr);
 }
 
-void WebSocket::send(std::string text) {
+void WebSocket::send(Message message) {
   if (wsi_ == nullptr || closing_) return;
-  queue_.push_back(std::move(text));
-  lws_callback_on_writable(wsi_);
+  queue_.push_back(std::move(message));
+  // One that is still connecting has no poll of its own yet.
+  if (open_) lws_callback_on_writable(wsi_);
 }
 
 void WebSocket::close() {
@@ -27,12 +26,18 @@ void WebSocket::close() {
 int WebSocket::on_writable() {
   if (queue_.empty()) return closing_ ? -1 : 0;
   frame_.assign(LWS_PRE, '\0');
-  frame_ += queue_.front();
+  frame_ += queue_.front().bytes;
+  const lws_write_protocol kind = queue_.front().kind;
   queue_.pop_front();
   auto* const payload = reinterpret_cast<unsigned char*>(frame_.data()) + LWS_PRE;
-  if (lws_write(wsi_, payload, frame_.size() - LWS_PRE, LWS_WRITE_TEXT) < 0) return -1;
+  if (lws_write(wsi_, payload, frame_.size() - LWS_PRE, kind) < 0) return -1;
   if (!queue_.empty() || closing_) lws_callback_on_writable(wsi_);
   return 0;
+}
+
+void WebSocket::end(std::string_view reason) {
+  if (wsi_ != nullptr) lws_set_opaque_user_data(std::exchange(wsi_, nullptr), nullptr);
+  if (!std::exchange(ended_, true)) user_.on_closed(reason);
 }
 
 int WebSocket::on_event(lws_callback_reasons reason, std::string_view bytes) {
@@ -41,21 +46,21 @@ int WebSocket::on_event(lws_callback_reasons reason, std::string_view bytes) {
       open_ = true;
       if (closing_) return -1;
       user_.on_open();
+      if (!queue_.empty()) lws_callback_on_writable(wsi_);
       return 0;
     case LWS_CALLBACK_CLIENT_RECEIVE:
       if (incoming_.size() + bytes.size() > kMaxMessage) return -1;
       incoming_ += bytes;
       if (lws_is_final_fragment(wsi_) == 0 || lws_remaining_packet_payload(wsi_) > 0) return 0;
-      user_.on_text(std::exchange(incoming_, {}));
+      user_.on_message(std::exchange(incoming_, {}));
       return 0;
     case LWS_CALLBACK_CLIENT_WRITEABLE:
       return on_writable();
     case LWS_CALLBACK_CLIENT_CONNECTION_ERROR:
     case LWS_CALLBACK_CLIENT_CLOSED:
-      if (wsi_ == nullptr) return 0;
-      lws_set_opaque_user_data(std::exchange(wsi_, nullptr), nullptr);
-      user_.on_closed(open_ ? std::string{"the server closed the signalling connection"}
-                            : "no signalling connection: " + std::string{bytes});
+    case LWS_CALLBACK_WSI_DESTROY:  // the only word of some that end while they connect
+      end(open_ ? std::string{"the server closed the signalling connection"}
+                : "no signalling connection: " + std::string{bytes});
       return 0;
     default:
       return 0;
@@ -91,12 +96,13 @@ WebSockets::~WebSockets() {
   lws_context_destroy(context_);
 }
 
-void WebSockets::connect(WebSocket& socket) {
+void WebSockets::connect(WebSocket& socket, const std::string& query) {
+  const std::string path = url_.path + query;
   lws_client_connect_info info{};
   info.context = context_;
   info.address = url_.host.c_str();
   info.port = url_.port;
-  info.path = url_.path.c_str();
+  info.path = path.c_str();
   info.host = host_.c_str();
   info.protocol = subprotocol_.empty() ? nullptr : subprotocol_.c_str();
   info.local_protocol_name = protocols_[0].name;
@@ -107,9 +113,9 @@ void WebSockets::connect(WebSocket& socket) {
     info.ssl_connection = LCCSCF_USE_SSL | LCCSCF_ALLOW_SELFSIGNED | LCCSCF_SKIP_SERVER_CERT_HOSTNAME_CHECK |
                           LCCSCF_ALLOW_EXPIRED;
   }
-  if (lws_client_connect_via_info(&info) == nullptr && socket.wsi_ != nullptr) {
-    socket.wsi_ = nullptr;
-    socket.user_.on_closed("no signalling connection");
+  if (lws_client_connect_via_info(&info) == nullptr) {
+    socket.wsi_ = nullptr;  // whatever it was, it is gone
+    socket.end("no signalling connection");
   }
 }
 

@@ -9,6 +9,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "load/options.h"
 
@@ -19,7 +20,8 @@ class WebSocketUser {
  public:
   virtual ~WebSocketUser() = default;
   virtual void on_open() = 0;
-  virtual void on_text(std::string_view text) = 0;
+  /// Text or bytes.
+  virtual void on_message(std::string_view message) = 0;
   /// It could not be opened, or has ended; nothing comes after this.
   virtual void on_closed(std::string_view reason) = 0;
 };
@@ -33,22 +35,31 @@ class WebSocket {
   WebSocket(const WebSocket&) = delete;
   WebSocket& operator=(const WebSocket&) = delete;
 
-  void send(std::string text);
+  void send_text(std::string text) { send({std::move(text), LWS_WRITE_TEXT}); }
+  void send_binary(std::string bytes) { send({std::move(bytes), LWS_WRITE_BINARY}); }
   /// After what was sent.
   void close();
 
  private:
   friend class WebSockets;
+  struct Message {
+    std::string bytes;
+    lws_write_protocol kind;
+  };
+
+  void send(Message message);
   int on_event(lws_callback_reasons reason, std::string_view bytes);
   int on_writable();
+  void end(std::string_view reason);
 
   WebSocketUser& user_;
   lws* wsi_ = nullptr;
   bool open_ = false;
   bool closing_ = false;
+  bool ended_ = false;  // of which its user was told
   std::string incoming_;
   std::string frame_;
-  std::deque<std::string> queue_;
+  std::deque<Message> queue_;
 };
 
 /// libwebsockets' context of a loop.
@@ -60,7 +71,8 @@ class WebSockets {
   WebSockets(const WebSockets&) = delete;
   WebSockets& operator=(const WebSockets&) = delete;
 
-  void connect(WebSocket& socket);
+  /// `query`: added to the URL, with its "?".
+  void connect(WebSocket& socket, const std::string& query);
   /// Ends all connections; then the loop must turn before this is destroyed.
   void close() { lws_context_destroy(context_); }
 

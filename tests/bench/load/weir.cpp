@@ -14,7 +14,7 @@ class WeirSession final : public Session {
   WeirSession(const Task& task, SessionHost& host) : task_(task), host_(host) {}
 
   void on_open() override { request({{"type", "join"}, {"room", task_.room}, {"name", task_.name}}); }
-  void on_text(std::string_view text) override;
+  void on_message(std::string_view text) override;
   void keep_alive() override { request({{"type", "ping"}}); }
   void leave() override { request({{"type", "leave"}}); }
 
@@ -40,7 +40,7 @@ void WeirSession::request(json message) {
   host_.send_text(message.dump());
 }
 
-void WeirSession::on_text(std::string_view text) {
+void WeirSession::on_message(std::string_view text) {
   const json message = json::parse(text);
   const std::string type = message.at("type");
   if (type == "joined") return joined(message);

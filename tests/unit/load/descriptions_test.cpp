@@ -94,8 +94,34 @@ TEST_CASE("an answer takes the lines with a codec of ours in the server's number
   CHECK(answer->media[2].port == 0);
 }
 
-TEST_CASE("a description without a candidate or with nothing accepted is an error") {
-  CHECK_THROWS_AS(load::read_remote(*sdp::parse(server_offer("")), "127.0.0.1"), load::LoadError);
+TEST_CASE("a description may leave the candidates to come later") {
+  CHECK_FALSE(load::read_remote(*sdp::parse(server_offer("")), "127.0.0.1").address);
+}
+
+TEST_CASE("of a candidate the address is read where it is one for UDP") {
+  CHECK(load::address_of("candidate:1 1 udp 2130706431 127.0.0.1 7882 typ host") ==
+        Address::parse("127.0.0.1", 7882));
+  CHECK(load::address_of("a=candidate:1 1 UDP 1 fd00::1 5000 typ host generation 0") ==
+        Address::parse("fd00::1", 5000));
+  for (const char* const text :
+       {"", "candidate:", "candidate:1 2 udp 1 127.0.0.1 7882 typ host",
+        "candidate:1 1 tcp 1 127.0.0.1 7882 typ host", "candidate:1 1 udp 1 name.local 7882 typ host",
+        "candidate:1 1 udp 1 127.0.0.1 70000 typ host", "candidate:1 1 udp 1 127.0.0.1 0 typ host",
+        "candidate:1 1 udp 1 127.0.0.1"}) {
+    CAPTURE(text);
+    CHECK_FALSE(load::address_of(text));
+  }
+}
+
+TEST_CASE("a later description of a client has a later version") {
+  load::Self later = self();
+  later.version = 2;
+  const std::vector<load::OfferedLine> lines{{SentStream::Kind::audio, nullptr}};
+  CHECK(load::make_offer(self(), lines).find("o=- 1 1 IN") != std::string::npos);
+  CHECK(load::make_offer(later, lines).find("o=- 1 2 IN") != std::string::npos);
+}
+
+TEST_CASE("a description with nothing accepted is an error") {
   std::string refused = server_offer(kCandidates);
   for (std::size_t at = refused.find(" 9 UDP"); at != std::string::npos; at = refused.find(" 9 UDP")) {
     refused.replace(at, 6, " 0 UDP");

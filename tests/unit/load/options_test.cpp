@@ -90,3 +90,11 @@ TEST_CASE("options that make no sense are refused in one line") {
     CHECK(std::string{fault.what()}.find('\n') == std::string::npos);
   }
 }
+
+TEST_CASE("a key of LiveKit is that of its --dev unless another is given") {
+  CHECK(parse({}).api_key.name == "devkey");
+  CHECK(parse({}).api_key.secret == "secret");
+  const load::Options options = parse({"--api-key", "k", "--api-secret", "s"});
+  CHECK(options.api_key.name == "k");
+  CHECK(options.api_key.secret == "s");
+}
