@@ -17,15 +17,20 @@ skipped() { # WHAT, WHY
 }
 excerpt() { sed 's/^/    /' "$1" | tail -n "${2:-40}"; }
 
-# run_logged NAME TIMEOUT COMMAND...: one test. Its output goes to a log and is shown when it fails.
+# run_logged NAME TIMEOUT COMMAND...: one test. Its output goes to a log and is shown when it fails. One that ends with 77 is
+# skipped for the reason in its last line.
 run_logged() {
-  local name=$1 limit=$2 log
+  local name=$1 limit=$2 log status
   log=$logs/$part-${name//[^A-Za-z0-9_.-]/_}.log
   shift 2
-  if timeout "$limit" "$@" >"$log" 2>&1 </dev/null; then
+  timeout "$limit" "$@" >"$log" 2>&1 </dev/null
+  status=$?
+  if [ $status -eq 0 ]; then
     passed
+  elif [ $status -eq 77 ]; then
+    skipped "$name" "$(tail -n 1 "$log" | sed 's/^skipped: //')"
   else
-    failed "$name (exit $?)" "$log"
+    failed "$name (exit $status)" "$log"
     excerpt "$log"
     return 1
   fi
