@@ -178,8 +178,9 @@ WEIR_API weir_status weir_participant_subscriptions(weir_node *node, weir_partic
 enum { WEIR_KIND_AUDIO = 1, WEIR_KIND_VIDEO = 2 };
 /** What a track shows (RFC 4796 calls a screen "slides"). */
 enum { WEIR_CONTENT_MAIN = 0, WEIR_CONTENT_SCREEN = 1 };
-/** Codecs. Frames of local participants (weir_frame) are Opus, PCMU, PCMA, VP8, VP9 or H.264; the others are
- * forwarded. */
+/** Codecs. Frames of local participants (weir_frame) are of any of them but telephone events, which are forwarded. A frame of
+ * H.264 or H.265 is an access unit as a byte stream (annex B of either), one of AV1 a temporal unit in the low-overhead
+ * bitstream format (AV1 section 5.2), read with its temporal delimiter, whether it was written with one or without. */
 enum {
   WEIR_CODEC_NONE = 0,
   WEIR_CODEC_OPUS = 1,

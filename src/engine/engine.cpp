@@ -34,10 +34,9 @@ std::vector<std::uint64_t> ids_of(const std::vector<T*>& objects) {
   return ids;
 }
 
-/// What a local reader can take: any RTP, frames of the codecs that are put together here.
-sfu::Line readable_line(bool audio, bool frames) {
+/// What a local reader can take.
+sfu::Line readable_line(bool audio) {
   if (audio) return local_line({Codec::opus, Codec::pcmu, Codec::pcma});
-  if (frames) return local_line({Codec::vp8, Codec::h264, Codec::vp9});
   return local_line({Codec::vp8, Codec::h264, Codec::vp9, Codec::av1, Codec::h265});
 }
 
@@ -319,7 +318,7 @@ Result<Id> Engine::add_subscription(Time now, Id id, const weir_subscription_opt
     return invalid("format is none of this version");
   if (options.max_queue == 0 || options.max_queue > 65'536) return invalid("max_queue is outside 1 to 65536");
   const auto kind = static_cast<MediaKind>(options.kind);
-  const auto line = readable_line(audio, options.format == WEIR_FORMAT_FRAME);
+  const auto line = readable_line(audio);
   const auto subscription = core.sfu.add_subscription(now, *participant, kind, line);
   if (subscription) {
     subscription.value()->local =

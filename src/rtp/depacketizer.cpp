@@ -1,9 +1,12 @@
-// Frames out of payloads (layouts in packetizer.cpp). A frame is a run of packets without a gap, with one
-// timestamp, that begins where the payload or the end of the frame before says so and ends with the marker or
-// before another timestamp.
+// Frames out of payloads (layouts in packetizer.cpp, h265_frames.cpp and av1_frames.cpp). A frame is a run of
+// packets without a gap, with one timestamp, that begins where the payload or the end of the frame before
+// says so and ends with the marker or before another timestamp.
 #include <algorithm>
 #include <utility>
 
+#include "rtp/av1_frames.h"
+#include "rtp/frame_pieces.h"
+#include "rtp/h265_frames.h"
 #include "rtp/packetizer.h"
 #include "rtp/payload.h"
 
@@ -14,7 +17,6 @@ constexpr std::size_t kMaxHeldBytes = 2 * Depacketizer::kMaxFrame;
 constexpr std::size_t kMaxReadyBytes = 4 * Depacketizer::kMaxFrame;
 constexpr int kMaxStale =
     8;  // after so many far too old packets in a row the sender has begun another numbering
-constexpr std::uint8_t kStartCode[4] = {0, 0, 0, 1};
 
 bool is_video(Codec codec) {
   return kind_of(codec) == MediaKind::video;
@@ -26,6 +28,27 @@ bool begins_access_unit(Bytes payload) {
   std::uint8_t type = payload[0] & 0x1f;
   if (type == 24) type = payload[3] & 0x1f;
   return type == 7 || type == 9;
+}
+
+/// Whether no payload alone tells where a frame begins.
+bool begins_behind_another(Codec codec) {
+  return is_video(codec) && codec != Codec::vp8;
+}
+
+/// Whether a frame begins with this payload though what was before it is missing.
+bool begins_for_sure(Codec codec, const PayloadFacts& facts, Bytes payload) {
+  switch (codec) {
+    case Codec::h264:
+      return facts.frame_start && begins_access_unit(payload);
+    case Codec::h265:
+      return facts.frame_start && begins_h265_access_unit(payload);
+    case Codec::vp9:
+      return facts.frame_start && facts.spatial == 0;
+    case Codec::av1:  // another frame of a temporal unit looks like the first, but for that of a sequence
+      return facts.key_frame;
+    default:
+      return facts.frame_start;
+  }
 }
 
 /// Appends what one VP8 payload carries; false when it cannot stand at this place of a frame.
@@ -111,8 +134,7 @@ bool Depacketizer::admit(const Packet& packet) {
   if (at != held_.end() && at->sequence == sequence) return false;
   const Bytes payload = packet.payload();
   const auto facts = parse_payload(codec_, payload);
-  const bool starts = facts && facts->frame_start && (codec_ != Codec::h264 || begins_access_unit(payload)) &&
-                      (codec_ != Codec::vp9 || facts->spatial == 0);
+  const bool starts = facts && begins_for_sure(codec_, *facts, payload);
   held_bytes_ += payload.size();
   held_.insert(at, Held{sequence,
                         packet.timestamp(),
@@ -150,12 +172,12 @@ void Depacketizer::give_up_until(std::size_t index) {
   held_.erase(held_.begin(), end);
 }
 
-/// Whether a frame can begin at this packet. VP8 and sound tell it; with H.264 and VP9, whose pictures may
-/// lack their lower layers, it is known from the packet before, or after a gap from an SPS or delimiter, or
-/// from the beginning of the lowest layer.
+/// Whether a frame can begin at this packet. VP8 and sound tell it; with the others, which may have several
+/// slices or lack their lower layers, it is known from the packet before, or after a gap from an SPS or
+/// delimiter, from the beginning of the lowest layer, or from that of a sequence.
 bool Depacketizer::begins_frame(std::size_t index) const {
   const Held& packet = held_[index];
-  if (codec_ != Codec::h264 && codec_ != Codec::vp9) return packet.starts;
+  if (!begins_behind_another(codec_)) return packet.starts;
   if (next_ == packet.sequence) return !packet.payload.empty();
   if (index > 0 && held_[index - 1].sequence + 1 == packet.sequence) {
     return !packet.payload.empty() &&
@@ -205,6 +227,34 @@ std::optional<Depacketizer::Span> Depacketizer::next_after_loss() const {
   return complete >= patience ? first : std::nullopt;
 }
 
+/// Puts the first `packets` held together; false when they are no frame.
+bool Depacketizer::join(std::size_t packets, AssembledFrame& assembled) const {
+  bool in_fragments = false;
+  Av1Joiner joiner;
+  for (std::size_t i = 0; i < packets; ++i) {
+    const Bytes payload{held_[i].payload};
+    if (payload.empty()) continue;  // padding within the frame
+    bool good = true;
+    if (codec_ == Codec::vp8) {
+      good = append_vp8(assembled, payload, i == 0);
+    } else if (codec_ == Codec::vp9) {
+      good = append_vp9(assembled, payload);
+    } else if (codec_ == Codec::h264) {
+      good = append_h264(assembled, payload, in_fragments);
+    } else if (codec_ == Codec::h265) {
+      good = append_h265(assembled, payload, in_fragments);
+    } else if (codec_ == Codec::av1) {
+      good = joiner.add(payload);
+    } else {
+      assembled.bytes.assign(payload.begin(), payload.end());
+      assembled.key_frame = true;
+    }
+    if (!good) return false;
+  }
+  if (codec_ == Codec::av1 && !joiner.finish(assembled)) return false;
+  return !in_fragments && !assembled.bytes.empty() && assembled.bytes.size() <= kMaxFrame;
+}
+
 /// Makes a frame of these packets, which are the first held.
 void Depacketizer::take(Span frame) {
   AssembledFrame assembled;
@@ -212,22 +262,7 @@ void Depacketizer::take(Span frame) {
   std::size_t size = 0;
   for (std::size_t i = 0; i < frame.end; ++i) size += held_[i].payload.size() + sizeof kStartCode;
   bool good = size <= kMaxFrame && ready_.size() < kMaxReady && ready_bytes_ + size <= kMaxReadyBytes;
-  bool in_fragments = false;
-  for (std::size_t i = 0; good && i < frame.end; ++i) {
-    const Bytes payload{held_[i].payload};
-    if (payload.empty()) continue;  // padding within the frame
-    if (codec_ == Codec::vp8) {
-      good = append_vp8(assembled, payload, i == 0);
-    } else if (codec_ == Codec::vp9) {
-      good = append_vp9(assembled, payload);
-    } else if (codec_ == Codec::h264) {
-      good = append_h264(assembled, payload, in_fragments);
-    } else {
-      assembled.bytes.assign(payload.begin(), payload.end());
-      assembled.key_frame = true;
-    }
-  }
-  good = good && !in_fragments && !assembled.bytes.empty();
+  good = good && join(frame.end, assembled);
   if (!good || (is_video(codec_) && need_key_ && !assembled.key_frame)) return give_up_until(frame.end);
   need_key_ = false;
   for (std::size_t i = 0; i < frame.end; ++i) held_bytes_ -= held_[i].payload.size();

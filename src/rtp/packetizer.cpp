@@ -5,9 +5,14 @@
 // H.264 (RFC 6184 section 5.6 to 5.8):
 //   NAL unit   |   STAP-A header, then |size (16)| NAL unit| ...   |   FU-A: |F|NRI|28|  |S|E|R|Type|
 //   fragment
+// H.265 and AV1: h265_frames.cpp, av1_frames.cpp.
 #include "rtp/packetizer.h"
 
 #include <algorithm>
+
+#include "rtp/av1_frames.h"
+#include "rtp/frame_pieces.h"
+#include "rtp/h265_frames.h"
 
 namespace weir::rtp {
 namespace {
@@ -19,18 +24,6 @@ constexpr std::size_t kVp9Descriptor = 3;
 constexpr std::size_t kFuHeaders = 2;
 constexpr std::uint8_t kStapA = 24;
 constexpr std::uint8_t kFuA = 28;
-
-/// Calls f(piece, first, last) for pieces of at most `limit` bytes that differ by one byte at most, so that a
-/// frame leaves as a run of equal datagrams.
-template <typename F>
-void in_equal_pieces(Bytes data, std::size_t limit, F&& f) {
-  const std::size_t pieces = (data.size() + limit - 1) / limit;
-  for (std::size_t i = 0; i < pieces; ++i) {
-    const std::size_t begin = data.size() * i / pieces;
-    const std::size_t end = data.size() * (i + 1) / pieces;
-    f(data.subspan(begin, end - begin), i == 0, i + 1 == pieces);
-  }
-}
 
 Payloads split_vp8(Bytes frame, std::size_t max_payload, std::uint16_t picture_id) {
   Payloads payloads;
@@ -69,30 +62,10 @@ Payloads split_vp9(Bytes frame, std::size_t max_payload, std::uint16_t picture_i
   return payloads;
 }
 
-/// Position of the next 00 00 01 at or after `from`; the size when there is none.
-std::size_t find_start_code(Bytes stream, std::size_t from) {
-  for (std::size_t i = from; i + 3 <= stream.size(); ++i) {
-    if (stream[i] == 0 && stream[i + 1] == 0 && stream[i + 2] == 1) return i;
-  }
-  return stream.size();
-}
-
-/// NAL units of an Annex B stream (ITU-T H.264 annex B.1). Zeros before a start code belong to it or are
-/// trailing zeros. Units of types that no NAL unit of a stream has are left out: as a payload they would mean
-/// something else.
-std::vector<Bytes> nal_units(Bytes stream) {
-  std::vector<Bytes> units;
-  std::size_t at = find_start_code(stream, 0);
-  while (at < stream.size()) {
-    const std::size_t begin = at + 3;
-    at = find_start_code(stream, begin);
-    std::size_t end = at;
-    while (end > begin && stream[end - 1] == 0) --end;
-    if (end == begin) continue;
-    const std::uint8_t type = stream[begin] & 0x1f;
-    if (type != 0 && type < kStapA) units.push_back(stream.subspan(begin, end - begin));
-  }
-  return units;
+/// Units of types that no NAL unit of a stream has are left out: as a payload they would mean something else.
+bool is_unit(Bytes nal) {
+  const std::uint8_t type = nal[0] & 0x1f;
+  return type != 0 && type < kStapA;
 }
 
 void append_fragments(Payloads& payloads, Bytes nal, std::size_t max_payload) {
@@ -129,24 +102,13 @@ void append_together(Payloads& payloads, std::span<const Bytes> units) {
   payloads.push_back({std::move(bytes), false});
 }
 
-/// Neighbours share a payload while they fit, which puts parameter sets with the slice that needs them.
 Payloads split_h264(Bytes frame, std::size_t max_payload) {
   Payloads payloads;
   if (max_payload <= kFuHeaders) return payloads;
-  const std::vector<Bytes> units = nal_units(frame);
-  const std::size_t limit = std::min<std::size_t>(max_payload, UINT16_MAX);  // a STAP-A size has 16 bits
-  for (std::size_t i = 0; i < units.size();) {
-    if (units[i].size() > max_payload) {
-      append_fragments(payloads, units[i], max_payload);
-      ++i;
-      continue;
-    }
-    std::size_t end = i + 1;
-    std::size_t size = 1 + 2 + units[i].size();
-    while (end < units.size() && size + 2 + units[end].size() <= limit) size += 2 + units[end++].size();
-    append_together(payloads, std::span{units}.subspan(i, end - i));
-    i = end;
-  }
+  const std::vector<Bytes> units = nal_units(frame, is_unit);
+  in_shared_payloads(
+      units, max_payload, 1, [&](std::span<const Bytes> some) { append_together(payloads, some); },
+      [&](Bytes unit) { append_fragments(payloads, unit, max_payload); });
   if (!payloads.empty()) payloads.back().marker = true;
   return payloads;
 }
@@ -168,12 +130,17 @@ std::vector<Packetizer::Payload> Packetizer::split(Bytes frame) {
     }
     case Codec::h264:
       return split_h264(frame, max_payload_);
+    case Codec::h265:
+      return split_h265(frame, max_payload_);
+    case Codec::av1:
+      return split_av1(frame, max_payload_);
     case Codec::opus:
     case Codec::pcmu:  // RFC 3551 section 4.5.14: any number of samples, one octet each
     case Codec::pcma:
       if (frame.size() > max_payload_) return {};
       return {Payload{{frame.begin(), frame.end()}, false}};
-    default:  // the others are forwarded only
+    case Codec::telephone_event:
+    case Codec::none:
       break;
   }
   return {};

@@ -1,6 +1,7 @@
 // Encoded frames to RTP payloads and back, for local tracks and subscriptions.
 // VP8 (RFC 7741 section 4), VP9 (RFC 9628), H.264 packetization mode 1 (RFC 6184: single NAL, STAP-A, FU-A),
-// Opus (RFC 7587), PCMU and PCMA (RFC 3551).
+// H.265 (RFC 7798: single NAL, AP, FU), AV1 (RTP payload format for AV1), Opus (RFC 7587), PCMU and PCMA (RFC
+// 3551).
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,8 @@ class Packetizer {
         false;  // last of its frame; never for sound, where it would mean a talkspurt (RFC 7587 section 4.1)
   };
   /// Payloads of a frame, about equal in size; empty when the bytes are no frame of the codec (an empty
-  /// frame, H.264 without a start code, VP9 without its marker), for sound also when it does not fit one
-  /// payload.
+  /// frame, H.264 or H.265 without a start code, VP9 without its marker, OBUs that are cut), for sound also
+  /// when it does not fit one payload.
   std::vector<Payload> split(Bytes frame);
 
  private:
@@ -36,7 +37,8 @@ class Packetizer {
 };
 
 struct AssembledFrame {
-  std::vector<std::uint8_t> bytes;  // H.264: Annex B with 4-byte start codes
+  std::vector<std::uint8_t> bytes;  // H.264, H.265: Annex B with 4-byte start codes; AV1: a temporal unit
+                                    // with its delimiter, each OBU with its size
   std::uint32_t timestamp = 0;
   bool key_frame = false;
 };
@@ -78,6 +80,7 @@ class Depacketizer {
   void make_room();
   void give_up_until(std::size_t index);
   void take(Span frame);
+  bool join(std::size_t packets, AssembledFrame& assembled) const;
   bool begins_frame(std::size_t index) const;
   std::optional<Span> frame_at(std::size_t index) const;
   std::optional<Span> next_after_loss() const;

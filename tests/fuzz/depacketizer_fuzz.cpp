@@ -2,6 +2,7 @@
 // 2 next timestamp, 4 the step is backwards, 8 the step is times 1000.
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <vector>
 
 #include "rtp/packetizer.h"
@@ -19,8 +20,9 @@ void require(bool condition) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   weir::ByteReader reader{Bytes{data, size}};
-  constexpr Codec kCodecs[] = {Codec::vp8, Codec::h264, Codec::opus, Codec::vp9, Codec::pcmu};
-  weir::rtp::Depacketizer depacketizer{kCodecs[reader.u8() % 5]};
+  constexpr Codec kCodecs[] = {Codec::vp8,  Codec::h264, Codec::opus, Codec::vp9,
+                               Codec::pcmu, Codec::h265, Codec::av1};
+  weir::rtp::Depacketizer depacketizer{kCodecs[reader.u8() % std::size(kCodecs)]};
   weir::rtp::Header header{.marker = false, .payload_type = 96, .sequence = 65000, .timestamp = 0, .ssrc = 1};
   std::size_t pushed = 0;
   std::size_t popped = 0;

@@ -4,8 +4,10 @@
 #include <iterator>
 #include <vector>
 
+#include "rtp/av1_frames.h"
 #include "rtp/av1_sequence_header.h"
 #include "rtp/h264_sps.h"
+#include "rtp/h265_frames.h"
 #include "rtp/h265_sps.h"
 #include "rtp/packetizer.h"
 #include "rtp/payload.h"
@@ -43,6 +45,26 @@ void check_vp9(Bytes payload) {
   if (descriptor->tl0_picture_index) require(again->tl0_picture_index == 0x66);
 }
 
+/// What was split makes a frame again, and that the same frame, as a reader gets it.
+void check_joined(Codec codec, const std::vector<weir::rtp::Packetizer::Payload>& payloads) {
+  if (codec != Codec::h265 && codec != Codec::av1) return;
+  const auto join = [&](const std::vector<weir::rtp::Packetizer::Payload>& parts) {
+    weir::rtp::AssembledFrame frame;
+    weir::rtp::Av1Joiner joiner;
+    bool in_fragments = false;
+    for (const auto& part : parts) {
+      require(codec == Codec::av1 ? joiner.add(part.bytes)
+                                  : weir::rtp::append_h265(frame, part.bytes, in_fragments));
+    }
+    require(!in_fragments && (codec != Codec::av1 || joiner.finish(frame)));
+    return frame.bytes;
+  };
+  if (payloads.empty()) return;
+  const auto once = join(payloads);
+  const auto again = weir::rtp::Packetizer{codec, 100}.split(once);
+  require(!again.empty() && again.back().marker && join(again) == once);
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -64,5 +86,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!payload.bytes.empty() && payload.bytes.size() <= largest);
     require(weir::rtp::parse_payload(codec, payload.bytes).has_value());
   }
+  check_joined(codec, payloads);
   return 0;
 }

@@ -8,7 +8,7 @@
 #include "rtp/packet.h"
 #include "rtp/payload.h"
 #include "rtp/vp9_descriptor.h"
-#include "scenario/world.h"
+#include "scenario/local_tracks.h"
 #include "support/shared_data.h"
 #include "support/vp9_svc.h"
 #include "unit/rtp/material.h"
@@ -20,31 +20,6 @@ using weir::test::pcap_payloads;
 namespace {
 
 constexpr std::uint32_t kSecond = 30;  // pictures
-
-Id add_track(World& world, Id participant, std::int32_t codec) {
-  return *world.engine().add_track(world.now(), participant,
-                                   {.struct_size = sizeof(weir_track_options),
-                                    .kind = WEIR_KIND_VIDEO,
-                                    .codec = codec,
-                                    .content = WEIR_CONTENT_MAIN,
-                                    .min_bitrate = 0});
-}
-
-Id add_reader(World& world, Id participant, std::int32_t format) {
-  return *world.engine().add_subscription(world.now(), participant,
-                                          {.struct_size = sizeof(weir_subscription_options),
-                                           .kind = WEIR_KIND_VIDEO,
-                                           .format = format,
-                                           .max_queue = 4096});
-}
-
-void watch(World& world, Id subscription, Id track) {
-  weir_source source{};
-  source.struct_size = sizeof source;
-  source.kind = WEIR_SOURCE_TRACK;
-  source.track = track.value;
-  REQUIRE(world.engine().set_source(world.now(), subscription, source) == WEIR_OK);
-}
 
 /// A local publisher of VP9 and a local reader of RTP packets, one on each side of the engine.
 class Vp9Room {

@@ -7,6 +7,7 @@
 #include "rtp/packetizer.h"
 #include "rtp/payload.h"
 #include "support/shared_data.h"
+#include "unit/rtp/made_frames.h"
 #include "unit/rtp/material.h"
 
 namespace weir::rtp {
@@ -15,25 +16,6 @@ namespace {
 using test::Buffer;
 using test::hex;
 
-/// A frame of a made-up encoder. VP8: the frame tag's key bit; H.264: parameter sets and an IDR slice, or
-/// another slice.
-Buffer make_frame(Codec codec, int number, bool key, std::size_t size) {
-  Buffer body(size, static_cast<std::uint8_t>(number | 1));
-  if (kind_of(codec) == MediaKind::audio) return body;
-  if (codec == Codec::vp9) {
-    body[0] = key ? 0x80 : 0x84;
-    return body;
-  }
-  if (codec == Codec::vp8) {
-    body[0] = key ? 0x10 : 0x11;
-    return body;
-  }
-  Buffer frame = key ? hex("00000001 6742c01f8c8d40501e900f08846a 00000001 68ce3c80 00000001 65b8")
-                     : hex("00000001 61e0");
-  frame.insert(frame.end(), body.begin(), body.end());
-  return frame;
-}
-
 /// Makes packets of frames, numbering on.
 class Sender {
  public:
@@ -41,8 +23,8 @@ class Sender {
 
   std::vector<Buffer> send(bool key, std::size_t size = 250) {
     std::vector<Buffer> packets;
-    frames_.push_back(make_frame(codec_, static_cast<int>(frames_.size()), key,
-                                 kind_of(codec_) == MediaKind::audio ? 80 : size));
+    frames_.push_back(test::make_frame(codec_, static_cast<int>(frames_.size()), key,
+                                       kind_of(codec_) == MediaKind::audio ? 80 : size));
     for (const auto& payload : packetizer_.split(frames_.back())) {
       packets.push_back(test::rtp_packet({payload.marker, 96, sequence_++, timestamp_, 1}, payload.bytes));
     }
@@ -74,12 +56,13 @@ std::vector<AssembledFrame> pop_all(Depacketizer& depacketizer) {
   return frames;
 }
 
-constexpr Codec kVideo[] = {Codec::vp8, Codec::h264, Codec::vp9};
+constexpr Codec kVideo[] = {Codec::vp8, Codec::h264, Codec::vp9, Codec::h265, Codec::av1};
 
 }  // namespace
 
 TEST_CASE("frames come out as they went in") {
-  for (const Codec codec : {Codec::vp8, Codec::h264, Codec::opus, Codec::vp9, Codec::pcmu, Codec::pcma}) {
+  for (const Codec codec : {Codec::vp8, Codec::h264, Codec::opus, Codec::vp9, Codec::pcmu, Codec::pcma,
+                            Codec::h265, Codec::av1}) {
     CAPTURE(static_cast<int>(codec));
     Sender sender{codec, 65530};
     Depacketizer depacketizer{codec};
@@ -258,10 +241,14 @@ TEST_CASE("a second numbering is taken up after some packets") {
 }
 
 TEST_CASE("memory is bounded, whatever comes") {
-  for (const Codec codec : {Codec::vp8, Codec::h264, Codec::opus}) {
+  for (const Codec codec : {Codec::vp8, Codec::h264, Codec::opus, Codec::h265, Codec::av1}) {
     Depacketizer depacketizer{codec};
     // One endless frame, with a hole in front of each packet.
-    const Buffer payload = codec == Codec::h264 ? hex("7c 05 11") : hex("10 11 11");
+    const char* text = codec == Codec::h264   ? "7c 05 11"
+                       : codec == Codec::h265 ? "62 01 01 11"
+                       : codec == Codec::av1  ? "d0 11 11"
+                                              : "10 11 11";
+    const Buffer payload = hex(text);
     for (std::uint32_t i = 0; i < 20'000; ++i) {
       const Buffer bytes = test::rtp_packet({false, 96, static_cast<std::uint16_t>(i * 2), 1, 1}, payload);
       depacketizer.push(*Packet::parse(bytes));
