@@ -44,7 +44,8 @@ struct Vp9SvcEncoder::Codec {
   }
 };
 
-Vp9SvcEncoder::Vp9SvcEncoder(bool independent) : codec_(std::make_unique<Codec>()) {
+Vp9SvcEncoder::Vp9SvcEncoder(bool independent, std::uint8_t shade)
+    : codec_(std::make_unique<Codec>()), shade_(shade) {
   codec_->independent = independent;
   vpx_codec_enc_cfg_t config;
   check(vpx_codec_enc_config_default(vpx_codec_vp9_cx(), &config, 0), "config");
@@ -100,7 +101,7 @@ std::vector<Vp9LayerFrame> Vp9SvcEncoder::encode(bool key) {
   for (unsigned y = 0; y < kHeight; ++y) {
     std::uint8_t* row = image.planes[0] + static_cast<std::ptrdiff_t>(y) * image.stride[0];
     for (unsigned x = 0; x < kWidth; ++x) {
-      row[x] = static_cast<std::uint8_t>(x >= bar && x < bar + 40 ? 220 : (x + y) & 0x7f);
+      row[x] = static_cast<std::uint8_t>(x >= bar && x < bar + 40 ? 220 : (x + y + shade_) & 0x7f);
     }
   }
   for (const int plane : {1, 2}) {

@@ -26,8 +26,9 @@ class Vp9SvcEncoder {
   static constexpr unsigned kWidth = 320;
   static constexpr unsigned kHeight = 192;
 
-  /// `independent`: spatial layers are predicted from each other in key pictures only (L3T3_KEY).
-  explicit Vp9SvcEncoder(bool independent);
+  /// `independent`: spatial layers are predicted from each other in key pictures only (L3T3_KEY). `shade`
+  /// tells its pictures from others'.
+  explicit Vp9SvcEncoder(bool independent, std::uint8_t shade = 0);
   ~Vp9SvcEncoder();
 
   /// The layer frames of the next picture: a bar that moves.
@@ -38,6 +39,7 @@ class Vp9SvcEncoder {
  private:
   std::unique_ptr<Codec> codec_;
   std::int64_t number_ = 0;
+  std::uint8_t shade_;
 };
 
 /// Decodes what a receiver got of each picture.
