@@ -42,18 +42,20 @@ export function updateOrder(order, present) {
 }
 
 /**
- * Bring a speaker to the first page: he changes places with whoever there has been silent longest. Nobody else moves.
- * @param {string[]} order @param {string} speaker @param {number} pageSize @param {Map<string, number>} lastSpoke
+ * Bring those whom the server shows to the first page: each takes the place of somebody there whom it does not show. Nobody else
+ * moves.
+ * @param {string[]} order @param {string[]} carried at most `pageSize` of them count @param {number} pageSize
  */
-export function promote(order, speaker, pageSize, lastSpoke) {
-  const from = order.indexOf(speaker);
-  if (from < pageSize || pageSize < 1) return order;
-  let to = pageSize - 1;
-  for (let i = pageSize - 1; i >= 0; i--) {
-    if ((lastSpoke.get(order[i]) ?? 0) < (lastSpoke.get(order[to]) ?? 0)) to = i;
-  }
+export function seat(order, carried, pageSize) {
+  const seated = new Set(carried.filter((id) => order.includes(id)).slice(0, pageSize));
   const result = [...order];
-  [result[from], result[to]] = [result[to], result[from]];
+  for (const id of seated) {
+    const from = result.indexOf(id);
+    if (from < pageSize) continue;
+    let to = pageSize - 1;
+    while (seated.has(result[to])) to--;
+    [result[from], result[to]] = [result[to], id];
+  }
   return result;
 }
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// The gallery: which tiles are seen, in which order, and where. It asks the session for the pictures of what is seen, no more.
-import { paginate, promote, updateOrder } from './assignment.mjs';
+// The gallery: which tiles are seen, in which order, and where. It asks the session for the pictures of what is seen, no more. Where
+// there are more people than tiles, the server's lines that follow the most recent speakers fill the first page.
+import { paginate, seat, updateOrder } from './assignment.mjs';
 import { announce, setText } from './dom.mjs';
 import { capacity, placeGrid, placeStage, split } from './layout.mjs';
 import { explainLayer } from './reasons.mjs';
 import { Tile } from './tile.mjs';
-import { wantOf } from './wants.mjs';
+import { HIDDEN, wantOf } from './wants.mjs';
 
 /** Small enough for a person to grasp at once, also where the server gives more lines. */
 const MAX_TILES = 25;
@@ -18,10 +19,10 @@ export class Gallery {
   #tiles = new Map();
   #order = [];
   #pinned = new Set();
-  #lastSpoke = new Map();
   #page = 0;
   #pages = 1;
   #pictures = [];
+  #strip;
   #scheduled = false;
 
   /** @param {{list: HTMLElement, pager: {node: HTMLElement, previous: HTMLElement, next: HTMLElement, text: HTMLElement}}} nodes */
@@ -38,11 +39,7 @@ export class Gallery {
 
   attach(session) {
     this.#session = session;
-    for (const type of ['roster', 'lines', 'quality', 'peer']) session.on(type, () => this.update());
-    session.on('speaker', (id) => {
-      if (id !== null) this.#lastSpoke.set(id, performance.now());
-      this.update();
-    });
+    for (const type of ['roster', 'lines', 'quality', 'peer', 'speaker']) session.on(type, () => this.update());
   }
 
   detach() {
@@ -52,6 +49,7 @@ export class Gallery {
     this.#pinned.clear();
     this.#order = [];
     this.#pictures = [];
+    this.#strip = undefined;
   }
 
   turn(step) {
@@ -73,15 +71,19 @@ export class Gallery {
 
   #render() {
     const { width, height } = this.#root.getBoundingClientRect();
-    if (width < 40 || height < 40) return this.#askFor(this.#pictures, false);
-    const { featured, others } = this.#choose(width, height);
+    if (width < 40 || height < 40) return this.#askFor(false);
+    const { featured, others, follow } = this.#choose(width, height);
     const shown = [...featured, ...others];
     const boxes = featured.length > 0
       ? placeStage(featured.length, others.length, width, height)
       : placeGrid(others.length, width, height);
-    this.#pictures = shown.map((key, index) => ({ track: this.#trackOf(key), want: this.#wantOf(key, boxes[index], index < featured.length) }))
+    const pictures = (keys, from) => keys.map((key, index) => ({ track: this.#trackOf(key), want: this.#wantOf(key, boxes[from + index], from === 0) }))
       .filter(({ track }) => track !== null);
-    this.#askFor(this.#pictures, !document.hidden);
+    const seen = pictures(others, featured.length);
+    this.#pictures = featured.length > 0 ? pictures(featured, 0) : [];
+    this.#strip = follow > 0 ? this.#stripOf(follow, seen, boxes.at(-1)) : undefined;
+    if (follow === 0) this.#pictures.push(...seen);
+    this.#askFor(!document.hidden);
     this.#reconcile(shown);
     shown.forEach((key, index) => {
       const tile = this.#tiles.get(key);
@@ -92,9 +94,21 @@ export class Gallery {
     return undefined;
   }
 
+  /** Lines that follow the speakers: whom they show beside `seen` (who is pinned, say) has a tile elsewhere or none. */
+  #stripOf(lines, seen, box) {
+    const wants = new Map(this.#session.recent().map(({ track }) => [track, HIDDEN]));
+    for (const { track, want } of seen) wants.set(track, want);
+    return { lines, wants, want: wantOf(box, { ratio: globalThis.devicePixelRatio, pinned: false, featured: false, speaking: true }) };
+  }
+
   /** A tab behind others, or a gallery that a panel covers, keeps its lines and asks for no pictures on them. */
-  #askFor(pictures, visible) {
-    this.#session.show(visible ? pictures : pictures.map(({ track, want }) => ({ track, want: { ...want, visible: false } })));
+  #askFor(visible) {
+    const unseen = (want) => ({ ...want, visible: false });
+    const strip = this.#strip;
+    if (visible) return this.#session.show(this.#pictures, strip);
+    return this.#session.show(this.#pictures.map(({ track, want }) => ({ track, want: unseen(want) })), strip && {
+      lines: strip.lines, want: unseen(strip.want), wants: new Map([...strip.wants].map(([track, want]) => [track, unseen(want)])),
+    });
   }
 
   #wantOf(key, box, featured) {
@@ -106,7 +120,7 @@ export class Gallery {
 
   /** Shared screens and pinned people take the stage; of the others as many as there is room and lines for. */
   #choose(width, height) {
-    const { people, self, receive, speaker } = this.#session;
+    const { self, receive } = this.#session;
     const keys = this.#keys();
     for (const key of this.#pinned) if (!keys.has(key)) this.#pinned.delete(key);
     const pinned = [...this.#pinned];
@@ -119,15 +133,14 @@ export class Gallery {
     const own = featured.includes(`person:${self}`) ? 0 : 1;
     const fits = featured.length > 0 ? split(featured.length, width, height).fits : capacity(width, height, MAX_TILES);
     const size = Math.max(1, Math.min(fits - own, lines - featured.length));
-    if (speaker !== null && speaker !== self) {
-      const spoke = new Map([...this.#lastSpoke].map(([id, time]) => [`person:${id}`, time]));
-      this.#order = promote(this.#order, `person:${speaker}`, size, spoke);
-    }
-    for (const id of this.#lastSpoke.keys()) if (!people.has(id)) this.#lastSpoke.delete(id);
+    const recent = this.#session.recent().map(({ participant }) => `person:${participant}`);
+    if (this.#page === 0 && recent.length > 0) this.#order = seat(this.#order, recent, size);
     const { page, pages, ids } = paginate(this.#order, this.#page, size);
     this.#showPager(page, pages);
+    // Who is pinned may be among the most recent speakers, too: that takes no tile from the others.
+    const follow = page === 0 && pages > 1 ? Math.min(size + featured.length, lines - featured.length) : 0;
     // Oneself comes last, where one does not push others away.
-    return { featured, others: own === 1 ? [...ids, `person:${self}`] : ids };
+    return { featured, others: own === 1 ? [...ids, `person:${self}`] : ids, follow };
   }
 
   #keys() {

@@ -4,6 +4,7 @@
 import { assignLines } from './assignment.mjs';
 import { Emitter } from './emitter.mjs';
 import { Peer, SOURCES } from './peer.mjs';
+import { followers, follows, NO_STRIP, subscription } from './strip.mjs';
 import { sameWant, SettledWants } from './wants.mjs';
 
 const MAX_LOSSES = 4;
@@ -22,6 +23,7 @@ export class Session extends Emitter {
   #codec;
   #detach;
   #wanted = [];
+  #strip = NO_STRIP;
   #subscriptions = new Map();
   #confirmed = new Map();
   #lastLines = new Map();
@@ -99,9 +101,13 @@ export class Session extends Emitter {
     return this.#signalling.request('chat', { text });
   }
 
-  /** @param {{track: string, want: object}[]} pictures that should be seen, the most important first; `want` as wants.mjs makes it */
-  show(pictures) {
+  /**
+   * @param {{track: string, want: object}[]} pictures that should be seen, the most important first; `want` as wants.mjs makes it
+   * @param {{lines: number, wants: Map<string, object>, want: object}} strip so many more lines follow the speakers (strip.mjs)
+   */
+  show(pictures, strip = NO_STRIP) {
     this.#wanted = pictures;
+    this.#strip = strip;
     this.#assign();
   }
 
@@ -109,12 +115,18 @@ export class Session extends Emitter {
   lineOf(track) {
     for (const transceiver of this.peer?.receiving.video ?? []) {
       const { mid } = transceiver;
-      if (mid === null || this.#subscriptions.get(mid) !== track) continue;
+      if (mid === null || this.#trackOn(mid) !== track) continue;
       const source = this.lines.get(mid);
       const playing = source !== undefined && source.track === track && source.idle === null;
       return { mid, transceiver, playing, reason: this.layers.get(mid)?.reason ?? null };
     }
     return null;
+  }
+
+  /** Those whom the lines that follow the most recent speakers show: [{participant, track}]. */
+  recent() {
+    const mids = [...this.#subscriptions].filter(([, track]) => follows(track)).map(([mid]) => mid);
+    return mids.map((mid) => this.lines.get(mid)).filter((line) => (line?.track ?? null) !== null);
   }
 
   /** Whom and what a line of the connection is about, for statistics. */
@@ -231,15 +243,22 @@ export class Session extends Emitter {
     else this.#signalling.rejoin();
   }
 
+  /** What a line is to show; of one that follows the speakers the server says it. */
+  #trackOn(mid) {
+    const track = this.#subscriptions.get(mid) ?? null;
+    return follows(track) ? this.lines.get(mid)?.track ?? null : track;
+  }
+
   #assign() {
     const mids = (this.peer?.receiving.video ?? []).map((line) => line.mid).filter((mid) => mid !== null);
     if (this.peer?.connection.remoteDescription == null) return;
     const before = this.#subscriptions;
-    this.#subscriptions = assignLines(mids, this.#wanted.map(({ track }) => track), before, this.#lastLines);
+    this.#subscriptions = assignLines(mids, [...this.#wanted.map(({ track }) => track), ...followers(this.#strip)], before, this.#lastLines);
     const wants = new Map(this.#wanted.map(({ track, want }) => [track, want]));
     const shown = [...this.#subscriptions].filter(([, track]) => track !== null);
     for (const [mid, track] of shown) this.#lastLines.set(mid, track);
-    this.#wants.update(new Map(shown.map(([mid, track]) => [mid, wants.get(track)])));
+    const wantOn = (mid, track) => (follows(track) ? this.#strip.wants.get(this.#trackOn(mid)) ?? this.#strip.want : wants.get(track));
+    this.#wants.update(new Map(shown.map(([mid, track]) => [mid, wantOn(mid, track)])));
     if (mids.every((mid) => before.get(mid) === this.#subscriptions.get(mid))) return;
     this.emit('lines');
     this.#sync();
@@ -285,7 +304,7 @@ export class Session extends Emitter {
     for (const [mid, track] of this.#subscriptions) {
       if ((this.#confirmed.get(mid) ?? null) === track && this.#confirmed.has(mid)) continue;
       if (track === null && !this.#confirmed.has(mid)) continue;  // lines begin with nothing
-      return { type: 'subscribe', fields: { mid, track }, done: () => this.#confirmed.set(mid, track) };
+      return { type: 'subscribe', fields: subscription(mid, track), done: () => this.#confirmed.set(mid, track) };
     }
     return null;
   }

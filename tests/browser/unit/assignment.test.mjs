@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { assignLines, paginate, promote, updateOrder } from '../../../examples/conference/web/assignment.mjs';
+import { assignLines, paginate, seat, updateOrder } from '../../../examples/conference/web/assignment.mjs';
 
 describe('assignLines', () => {
   const lines = ['5', '6', '7'];
@@ -50,20 +50,22 @@ describe('the order of people', () => {
     assert.deepEqual(updateOrder(['a', 'b', 'c'], ['c', 'd', 'a']), ['a', 'c', 'd']);
   });
 
-  it('brings a speaker forward in place of who was silent longest, and moves nobody else', () => {
-    const spoke = new Map([['a', 5], ['b', 1], ['c', 9]]);
-    assert.deepEqual(promote(['a', 'b', 'c', 'd', 'e'], 'e', 3, spoke), ['a', 'e', 'c', 'd', 'b']);
-  });
-
-  it('prefers the last of those who never spoke', () => {
-    assert.deepEqual(promote(['a', 'b', 'c', 'd'], 'd', 3, new Map()), ['a', 'b', 'd', 'c']);
+  it('brings those whom the server shows forward, in place of others, and moves nobody else', () => {
+    assert.deepEqual(seat(['a', 'b', 'c', 'd', 'e'], ['e', 'a', 'c'], 3), ['a', 'e', 'c', 'd', 'b']);
+    assert.deepEqual(seat(['a', 'b', 'c', 'd', 'e'], ['d', 'e'], 3), ['a', 'e', 'd', 'c', 'b']);
+    assert.deepEqual(seat(['a', 'b', 'c', 'd'], ['c', 'd'], 2), ['d', 'c', 'b', 'a']);
   });
 
   it('leaves alone who is on the first page, or not there at all', () => {
     const order = ['a', 'b', 'c'];
-    assert.equal(promote(order, 'a', 2, new Map()), order);
-    assert.equal(promote(order, 'x', 2, new Map()), order);
-    assert.equal(promote(order, 'c', 0, new Map()), order);
+    assert.deepEqual(seat(order, ['a', 'b'], 2), order);
+    assert.deepEqual(seat(order, ['x'], 2), order);
+    assert.deepEqual(seat(order, [], 2), order);
+    assert.deepEqual(seat(order, ['c'], 0), order);
+  });
+
+  it('has no more places than there are', () => {
+    assert.deepEqual(seat(['a', 'b', 'c', 'd'], ['c', 'd', 'b', 'a'], 2), ['d', 'c', 'b', 'a']);
   });
 });
 

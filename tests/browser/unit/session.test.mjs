@@ -89,6 +89,36 @@ describe('a session with a connection', () => {
     assert.deepEqual(lineRequests().slice(2).map(({ type, track }) => [type, track]), [['subscribe', '10']]);
   });
 
+  it('lets lines follow the most recent speakers, and knows whom they show', async () => {
+    const strip = { lines: 1, wants: new Map([['9', want(90)]]), want: want(180) };
+    session.show([{ track: '5', want: want(360) }], strip);
+    await settle();
+    const requests = lineRequests();
+    const { mid: pinned } = requests.find(({ track }) => track === '5');
+    const { mid, rule } = requests.find((request) => request.rule !== undefined);
+    assert.notEqual(mid, pinned);
+    assert.deepEqual(rule, { kind: 'recent', rank: 0 });
+    assert.deepEqual(session.recent(), []);
+    assert.equal(session.lineOf('9'), null);
+    assert.deepEqual(requests.find((request) => request.type === 'wants' && request.mid === mid), { type: 'wants', mid, ...want(180) });
+
+    say({ type: 'source', mid, track: '9', participant: '2', idle: null });
+    assert.deepEqual(session.recent().map(({ participant, track }) => [participant, track]), [['2', '9']]);
+    assert.equal(session.lineOf('9').playing, true);
+    session.show([{ track: '5', want: want(360) }], strip);
+    await new Promise((resolve) => setTimeout(resolve, 400));
+    assert.deepEqual(asked.at(-1), { type: 'wants', mid, ...want(90) }, 'as small as its tile');
+
+    // Another speaker on the same line: the server says so, and nothing is asked for but the size.
+    say({ type: 'source', mid, track: '10', participant: '3', idle: null });
+    assert.equal(session.lineOf('9'), null);
+    assert.equal(session.lineOf('10').mid, mid);
+    session.show([{ track: '5', want: want(360) }, { track: '10', want: want(180) }]);
+    await settle();
+    assert.deepEqual(asked.at(-1), { type: 'subscribe', mid, track: '10' }, 'no strip any more');
+    assert.deepEqual(session.recent(), []);
+  });
+
   it('knows why a line carries no more', async () => {
     session.show([{ track: '9', want: want(180) }]);
     await settle();
