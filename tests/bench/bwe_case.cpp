@@ -1,6 +1,7 @@
 #include "bwe_case.h"
 
 #include <cmath>
+#include <deque>
 #include <memory>
 
 #include "bwe_measure.h"
@@ -72,11 +73,12 @@ Result run_case(const Case& c, std::uint64_t seed, Series* series) {
                                                 m.forward ? backward : forward, m,
                                                 seed * 1000 + 10 + media.size()));
   }
-  LinkPath beside{simulator, forward, backward, 50};
+  std::deque<LinkPath> beside;
   TcpFlows tcp;
   std::vector<std::unique_ptr<Bursts>> bursts;
   for (const TcpOptions& t : c.tcp) {
-    tcp.push_back(std::make_unique<TcpFlow>(beside, t.algorithm));
+    beside.emplace_back(simulator, forward, backward, t.delay_ms);
+    tcp.push_back(std::make_unique<TcpFlow>(beside.back(), t.algorithm));
     TcpFlow& flow = *tcp.back();
     if (t.bursts) {
       bursts.push_back(std::make_unique<Bursts>(simulator, flow, t, seed * 1000 + 100 + tcp.size()));

@@ -15,6 +15,7 @@ struct TcpOptions {
   double end = 0;
   bool bursts = false;    // files of 100 kB to 1 MB with pauses of 10 s in the mean, else without end
   bool start_on = false;  // bursts: begins with a file, not with a pause
+  double delay_ms = 50;
 };
 
 struct Case {
@@ -38,6 +39,7 @@ struct Result {
   double reaction_ms = 0;   // the longest time from a drop of capacity until less is sent than fits
   double media_kbps = 0;    // mean over the run, all forward flows
   double tcp_kbps = 0;
+  double tcp_share_kbps = 0;  // while all media flows are there
   double delay_p95_ms = 0;    // one way, with propagation and jitter
   double freezes = 0;         // gaps over 250 ms between arrivals of video, a minute and flow
   double used = 0;            // share of the capacity over the whole run
@@ -54,5 +56,7 @@ Result run_case(const Case& c, std::uint64_t seed, Series* series = nullptr);
 
 /// RFC 8867 sections 5.1 to 5.8, with the values of docs/bandwidth.md.
 std::vector<Case> rfc8867_cases();
+/// One flow beside one long TCP on 2 Mbit/s: queues of 50 to 300 ms, round trips of 50 and 100 ms.
+std::vector<Case> tcp_cases();
 
 }  // namespace weir::bench

@@ -141,7 +141,7 @@ void measure_packets(const MediaFlows& media, Result& result) {
   result.freezes = minutes > 0 ? freezes / minutes : 0;
 }
 
-void measure_fairness(const Case& c, const std::vector<Bins>& flows, const MediaFlows& media,
+void measure_fairness(const Case& c, const std::vector<Bins>& flows, const Bins& tcp, const MediaFlows& media,
                       Result& result) {
   double from = 0;
   double to = c.duration;
@@ -159,6 +159,7 @@ void measure_fairness(const Case& c, const std::vector<Bins>& flows, const Media
     sum += rate;
     squares += rate * rate;
   }
+  result.tcp_share_kbps = tcp.mean(std::max(from, 0.0), to);
   if (squares > 0) result.jain = sum * sum / (static_cast<double>(result.share.size()) * squares);
 }
 
@@ -227,7 +228,7 @@ Result measure(const Case& c, const MediaFlows& media, const TcpFlows& tcp) {
   measure_utilization(c, media, used, capacity, result);
   if (!c.source_bound) result.possible = possible_use(c, capacity);
   measure_packets(media, result);
-  measure_fairness(c, flows, media, result);
+  measure_fairness(c, flows, by_tcp, media, result);
   measure_reaction(c, media, capacity, result);
   return result;
 }

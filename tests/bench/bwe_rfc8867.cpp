@@ -86,4 +86,20 @@ std::vector<Case> rfc8867_cases() {
   return cases;
 }
 
+std::vector<Case> tcp_cases() {
+  std::vector<Case> cases;
+  for (const double round_trip : {50.0, 100.0}) {
+    for (const double queue : {50.0, 100.0, 200.0, 300.0}) {
+      for (const auto algorithm : {TcpFlow::Algorithm::reno, TcpFlow::Algorithm::cubic}) {
+        Case c = long_tcp(queue, algorithm);
+        c.name = "tcp" + c.name.substr(3) + "-rtt" + std::to_string(static_cast<int>(round_trip));
+        c.media.front().delay_ms = round_trip / 2;
+        c.tcp.front().delay_ms = round_trip / 2;
+        cases.push_back(std::move(c));
+      }
+    }
+  }
+  return cases;
+}
+
 }  // namespace weir::bench

@@ -32,8 +32,10 @@ void print_record(const Result& r, bool trace) {
                 r.possible, r.delay_p95_ms, r.freezes, r.media_kbps);
     return;
   }
-  std::printf("\"jain\":%.3f,\"reaction_ms\":%.0f,\"media_kbps\":%.0f,\"tcp_kbps\":%.0f,\"shares_kbps\":[",
-              r.jain, r.reaction_ms, r.media_kbps, r.tcp_kbps);
+  std::printf(
+      "\"jain\":%.3f,\"reaction_ms\":%.0f,\"media_kbps\":%.0f,\"tcp_kbps\":%.0f,"
+      "\"tcp_share_kbps\":%.0f,\"shares_kbps\":[",
+      r.jain, r.reaction_ms, r.media_kbps, r.tcp_kbps, r.tcp_share_kbps);
   for (std::size_t i = 0; i < r.share.size(); ++i) std::printf("%s%.0f", i == 0 ? "" : ",", r.share[i]);
   std::printf("]}\n");
 }
@@ -55,9 +57,14 @@ void write_plot(const std::string& folder, const Result& result, const Series& s
   std::ofstream{std::filesystem::path{folder} / (name + ".svg")} << plot(result, series);
 }
 
+std::vector<Case> suite_cases(const Arguments& arguments) {
+  if (!arguments.traces.empty()) return trace_cases(arguments.traces);
+  return arguments.suite == "tcp" ? tcp_cases() : rfc8867_cases();
+}
+
 int run_bwe(const Arguments& arguments) {
   const bool trace = !arguments.traces.empty();
-  const std::vector<Case> cases = trace ? trace_cases(arguments.traces) : rfc8867_cases();
+  const std::vector<Case> cases = suite_cases(arguments);
   int shown = 0;
   for (Case c : cases) {
     for (MediaOptions& m : c.media) m.layers = arguments.source == "layers";
@@ -85,7 +92,10 @@ void add_bwe(CLI::App& app, Run& run) {
   auto arguments = std::make_shared<Arguments>();
   CLI::App* bwe = app.add_subcommand("bwe", "The bandwidth estimator over simulated links, in virtual time");
   auto* source = bwe->add_option_group("links");
-  source->add_option("--suite", arguments->suite, "rfc8867")->check(CLI::IsMember({"rfc8867"}));
+  source
+      ->add_option("--suite", arguments->suite,
+                   "rfc8867: its test cases; tcp: beside one transfer, queues of 50 to 300 ms")
+      ->check(CLI::IsMember({"rfc8867", "tcp"}));
   source->add_option("--traces", arguments->traces, "Recorded links below this folder")
       ->check(CLI::ExistingDirectory);
   source->require_option(1);
