@@ -62,6 +62,7 @@ void Estimator::forget_measures() {
   trend_.reset();
   acked_.reset();
   loss_.reset();
+  loss_events_.reset();
 }
 
 /// What was true before may be so no longer: half of it, and a probe for the rest.
@@ -156,6 +157,7 @@ void Estimator::take_results(Time now, const SentHistory::Report& report) {
   std::optional<ProbeResult> probed;
   for (const PacketResult& packet : report.packets) {
     loss_.on_packet(packet);
+    loss_events_.on_packet(packet, rtt_, control_.queued());
     // The times of the old way say nothing of the new one.
     if (!packet.received || packet.sent < route_since_) continue;
     trend_.on_packet(packet.sent, *packet.received);
@@ -195,7 +197,8 @@ void Estimator::update_rate(Time now) {
   if (milliseconds(queue_.current()) > 2 * kClearQueue) queued_ = now;
   watch_raise(now, !bounded && loss_.bound().has_value());
   input.loss = loss_.recent();
-  input.usual_loss = loss_.average();
+  input.tcp = loss_events_.tcp_rate(rtt_);
+  input.contended = loss_events_.contended(now);
   control_.update(input);
   // Where loss is no limit any more, growth begins from there.
   if (loss_.bound()) control_.limit(std::max(1.2 * *loss_.bound(), control_.share()));

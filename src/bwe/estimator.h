@@ -13,6 +13,7 @@
 #include "bwe/acked_rate.h"
 #include "bwe/app_limited.h"
 #include "bwe/delay_trend.h"
+#include "bwe/loss_events.h"
 #include "bwe/loss_model.h"
 #include "bwe/probe_controller.h"
 #include "bwe/probe_estimator.h"
@@ -107,6 +108,7 @@ class Estimator {
   AckedRate acked_;
   RateControl control_;
   LossModel loss_;
+  LossEvents loss_events_;
   AppLimited limited_;
   ProbeEstimator probes_;
   ProbeController prober_;

@@ -26,6 +26,10 @@ constexpr Duration kFloorFor = std::chrono::seconds{4};
 // A competing TCP empties the queue for a moment after each of its cuts.
 constexpr double kAlone = 30;  // ms
 constexpr Duration kAloneFor = std::chrono::seconds{4};
+constexpr Rate kCompeteGrowth = 80'000;  // a second
+// Of what a TCP would have, where the queue is kept short by our part. The rest is for what the formula does
+// not know: of how many the losses are.
+constexpr double kShortQueueShare = 0.6;
 constexpr double kCompeteLoss = 0.02;
 constexpr double kCompeteCut = 0.75;
 // Who offers little beside others is let grow so far without proof: else a video that was paused for want of
@@ -49,13 +53,6 @@ double standing_queue(const RateControl::Input& input) {
   return std::max(0.0, milliseconds(input.queue) - std::min(40.0, 2.5 * milliseconds(input.jitter)));
 }
 
-/// What a TCP would have where so much is lost in a round trip of that length (RFC 5348 section 3.1, of which
-/// the part without timeouts; b = 1).
-Rate tcp_share(Duration rtt, double loss) {
-  constexpr double kSegmentBits = 1200 * 8;
-  return kSegmentBits * std::sqrt(1.5 / std::max(loss, 1e-4)) / std::max(seconds(rtt), 0.02);
-}
-
 }  // namespace
 
 void LinkCapacity::note(Rate sample, double weight) {
@@ -74,15 +71,21 @@ void LinkCapacity::note(Rate sample, double weight) {
 
 void RateControl::update(const Input& input) {
   const double queue_ms = standing_queue(input);
+  queued_ = queue_ms > kGrowing;
   if (queue_ms > kAlone || !short_since_) short_since_ = input.now;
   if (competing_ && input.now - *short_since_ > kAloneFor) {
     competing_ = false;
     vain_cuts_ = 0;
   }
   // Jitter makes trends without a queue.
-  const bool over = queue_ms > kStanding || (input.usage == Usage::over && queue_ms > kGrowing);
+  const bool over = queue_ms > kStanding || (input.usage == Usage::over && queued_);
+  squeeze_.update(input.now, low(), over && !competing_, queue_ms);
+  share_ = least_share(input);
   if (competing_) {
     compete(input);
+  } else if (rate_ < share_) {
+    congested_ = false;
+    increase(input);
   } else if (over) {
     decrease(input, queue_ms);
   } else if (congested_ && queue_ms > kDrained && input.usage != Usage::normal) {
@@ -95,6 +98,13 @@ void RateControl::update(const Input& input) {
   }
   last_update_ = input.now;
   rate_ = std::clamp(rate_, least_, most_);
+}
+
+/// Who fills the queue as a TCP does may keep what one would have; who keeps it short, most of that.
+Rate RateControl::least_share(const Input& input) const {
+  if (competing_) return input.tcp;
+  if (input.contended) return kShortQueueShare * input.tcp;
+  return squeeze_.trying(input.now) ? std::min(kShortQueueShare * input.tcp, kCompeteUnproven) : 0;
 }
 
 void RateControl::watch_competition(Time now, double queue_ms) {
@@ -114,10 +124,14 @@ void RateControl::watch_competition(Time now, double queue_ms) {
   rate_ = std::max(rate_, 0.7 * before_cuts_);
 }
 
+bool RateControl::low() const {
+  return rate_ <= std::max(kFloor * least_, kFloorRate);
+}
+
 /// A TCP shortens the queue with each of its own cuts, and the count above begins anew. At the least rate a
 /// queue that stands again and again is not ours all the same.
 void RateControl::watch_floor(Time now, double queue_ms) {
-  if (competing_ || rate_ > std::max(kFloor * least_, kFloorRate)) {
+  if (competing_ || !low()) {
     floor_since_.reset();
   } else if (queue_ms >= kStanding) {
     if (!floor_since_) floor_since_ = now;
@@ -131,7 +145,6 @@ void RateControl::watch_floor(Time now, double queue_ms) {
 /// Beside a flow that fills the queue: as TCP does, but with smaller steps. What it loses to the other's full
 /// queue is no reason to have less than another TCP would.
 void RateControl::compete(const Input& input) {
-  share_ = tcp_share(input.rtt, std::max(input.loss, input.usual_loss));
   const Duration pause = std::clamp(2 * input.rtt, Duration{500'000}, Duration{2'000'000});
   if (input.loss < kCompeteLoss || rate_ < share_) {
     increase(input);
@@ -161,15 +174,15 @@ void RateControl::decrease(const Input& input, double queue_ms) {
   const Rate acked =
       input.acked ? std::min(*input.acked, input.acked_recent.value_or(*input.acked)) : rate_ / 2;
   if (input.acked) capacity_.on_overuse(acked);
-  rate_ = std::min(rate_, factor * acked);
+  rate_ = std::min(rate_, std::max(factor * acked, share_));
 }
 
 void RateControl::increase(const Input& input) {
   const double elapsed = last_update_ ? std::clamp(seconds(input.now - *last_update_), 0.0, 0.5) : 0;
   if (input.acked && capacity_.mean() && *input.acked > capacity_.upper()) capacity_.forget();
   Rate wanted = rate_;
-  if (competing_) {
-    wanted += elapsed * std::max(2 * kNearGrowth, 0.05 * rate_);
+  if (competing_ || rate_ < share_) {
+    wanted += elapsed * std::max(kCompeteGrowth, 0.05 * rate_);
   } else if (!capacity_.mean()) {
     wanted *= std::pow(kFarGrowth, elapsed);
   } else if (rate_ < kRecoverTo * *capacity_.mean()) {
@@ -182,7 +195,8 @@ void RateControl::increase(const Input& input) {
   // Growth needs evidence: what arrives bounds it, and a source that offers little gives none.
   const Rate bound = input.acked ? 1.5 * *input.acked + 10'000 : rate_;
   if (!input.app_limited) rate_ = std::max(rate_, std::min(wanted, bound));
-  if (input.app_limited && competing_) rate_ = std::max(rate_, std::min(wanted, kCompeteUnproven));
+  if (input.app_limited && (competing_ || rate_ < share_))
+    rate_ = std::max(rate_, std::min(wanted, std::max(kCompeteUnproven, kShortQueueShare * input.tcp)));
 }
 
 void RateControl::on_probe(const ProbeResult& probe, bool app_limited) {

@@ -5,11 +5,13 @@
 // and the longer it is the deeper the cut, so that it is gone soon after a drop of capacity. After a cut the
 // rate returns quickly to just below the remembered capacity and only then feels its way. And where cuts do
 // not shorten the queue, somebody else fills it: delay is then no longer obeyed, until it is gone, and loss
-// decides.
+// decides. Where somebody fills a queue that is too short to stand, delay is obeyed, but takes no more than
+// leaves most of what a TCP would have.
 #pragma once
 
 #include "bwe/delay_trend.h"
 #include "bwe/probe_estimator.h"
+#include "bwe/squeeze.h"
 #include "bwe/types.h"
 
 namespace weir::bwe {
@@ -44,7 +46,8 @@ class RateControl {
     std::optional<Rate> acked;
     std::optional<Rate> acked_recent;
     double loss = 0;           // share of the last half second
-    double usual_loss = 0;     // of the last seconds
+    Rate tcp = 0;              // what one would have here
+    bool contended = false;    // somebody else fills the queue to its end
     bool app_limited = false;  // acked tells what was offered, not what the path carries
   };
   void update(const Input& input);
@@ -57,8 +60,10 @@ class RateControl {
   Rate rate() const { return rate_; }
   bool congested() const { return congested_; }
   bool competing() const { return competing_; }
-  /// Beside a competitor: what another TCP would have in its place; else 0.
-  Rate share() const { return competing_ ? share_ : 0; }
+  /// There is some queue, whosever it is.
+  bool queued() const { return queued_; }
+  /// Beside a competitor: what neither delay nor loss take; else 0.
+  Rate share() const { return share_; }
   std::optional<Time> last_decrease() const { return last_decrease_; }
   const LinkCapacity& capacity() const { return capacity_; }
 
@@ -68,6 +73,8 @@ class RateControl {
   void watch_competition(Time now, double queue_ms);
   void watch_floor(Time now, double queue_ms);
   void compete(const Input& input);
+  bool low() const;
+  Rate least_share(const Input& input) const;
 
   Rate rate_;
   Rate least_;
@@ -77,7 +84,9 @@ class RateControl {
   std::optional<Time> last_update_;
   bool congested_ = false;
   bool competing_ = false;
+  bool queued_ = false;
   Rate share_ = 0;
+  Squeeze squeeze_;
   std::optional<Time> short_since_;  // the queue
   int vain_cuts_ = 0;                // cuts in a row that did not shorten the queue
   Time vain_since_;

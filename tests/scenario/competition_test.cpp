@@ -50,12 +50,12 @@ TEST_CASE(
       world.run(40s);
       const double media = static_cast<double>(bob.bytes_received() - before) * 8e3 / 40e6;
       const double tcp = rate_of(flow, 40s, world.now());
-      MESSAGE("media " << media << " kbit/s, TCP " << tcp);
-      // The smallest picture keeps moving: the next would take 500 kbit/s.
-      CHECK(media > 80);
-      CHECK(world.participant_stats(bob).available_outgoing_bitrate > 150'000);
-      CHECK(world.info(world.subscription(bob, "rv0")).encoding == 0);
-      CHECK(tcp > 300);
+      MESSAGE("media " << media << " kbit/s, TCP " << tcp << ", estimate "
+                       << world.participant_stats(bob).available_outgoing_bitrate);
+      // At least a quarter of the fair share in the mean, though layers come in steps; TCP at least half.
+      CHECK(media > 200);
+      CHECK(world.participant_stats(bob).available_outgoing_bitrate > 300'000);
+      CHECK(tcp > 500);
       CHECK(media + tcp > 1700);
       // The transfer ends, and the link is the receiver's alone again.
       flow.stop();

@@ -127,17 +127,85 @@ TEST_CASE("beside a competitor loss takes no more than leaves what another TCP w
   CHECK(control.share() == 0);
   for (int i = 0; i < 6 && !control.competing(); ++i) clock.run(1, queue(3e4, 90));
   REQUIRE(control.competing());
-  // 5 % of loss at 100 ms: RFC 5348 section 3.1 gives 526 kbit/s for packets of 1200 bytes.
   const auto lossy = [&] {
     auto input = queue(control.rate(), 90);
     input.loss = 0.05;
-    input.usual_loss = 0.05;
+    input.tcp = 525'800;
     return input;
   };
   for (int i = 0; i < 600; ++i) clock.run(0.1, lossy());
-  CHECK(control.share() == doctest::Approx(525'800).epsilon(0.01));
+  CHECK(control.share() == doctest::Approx(525'800));
   CHECK(control.rate() > 0.7 * control.share());
   CHECK(control.rate() < 1.1 * control.share());
+}
+
+TEST_CASE("where somebody fills a short queue delay leaves most of what a TCP would have") {
+  RateControl control{1e6, 3e4, 1e7};
+  Clock clock{control};
+  const auto short_queue = [&](double ms) {
+    auto input = queue(control.rate(), ms);
+    input.usage = Usage::over;
+    input.contended = true;
+    input.tcp = 1e6;
+    return input;
+  };
+  // Too short to stand, and gone between.
+  for (int i = 0; i < 30; ++i) {
+    clock.run(1, short_queue(40));
+    clock.run(0.3, short_queue(5));
+  }
+  CHECK_FALSE(control.competing());
+  CHECK(control.share() == 0.6e6);
+  CHECK(control.rate() >= 0.6e6);
+  CHECK(control.rate() < 0.7e6);
+  // Who has less comes back to it, whatever the queue.
+  RateControl poor{1e5, 3e4, 1e7};
+  Clock other{poor};
+  for (int i = 0; i < 200; ++i) {
+    auto input = short_queue(40);
+    input.acked = poor.rate();
+    other.run(0.1, input);
+  }
+  CHECK(poor.rate() >= 0.59e6);
+  // And without losses that come back delay rules.
+  auto alone = short_queue(40);
+  alone.contended = false;
+  for (int i = 0; i < 15; ++i) {
+    alone.acked = poor.rate();
+    other.run(0.1, alone);
+  }
+  CHECK(poor.share() == 0);
+  CHECK(poor.rate() < 0.4e6);
+}
+
+TEST_CASE("who offers little beside others may grow to most of what a TCP would have") {
+  RateControl control{1e5, 3e4, 1e7};
+  Clock clock{control};
+  auto input = queue(5e4, 40);
+  input.app_limited = true;
+  input.contended = true;
+  input.tcp = 1e6;
+  clock.run(20, input);
+  CHECK(control.rate() == doctest::Approx(0.6e6).epsilon(0.02));
+  clock.run(20, input);
+  CHECK(control.rate() < 0.62e6);
+}
+
+TEST_CASE("squeezed to the least rate by a queue too short to stand, a little more is tried") {
+  RateControl control{1e5, 3e4, 1e7};
+  Clock clock{control};
+  auto input = queue(5e4, 40);
+  input.usage = Usage::over;
+  input.tcp = 2e6;
+  clock.run(4, input);
+  CHECK(control.rate() < 1e5);
+  const Rate before = control.rate();
+  for (int i = 0; i < 40; ++i) {
+    input.acked = control.rate();
+    clock.run(0.1, input);
+  }
+  CHECK(control.rate() > before);
+  CHECK(control.rate() < 3.1e5);
 }
 
 TEST_CASE("a probe lifts the rate, and tells the capacity only when the path was full") {
