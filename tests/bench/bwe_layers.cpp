@@ -1,6 +1,7 @@
 // A browser that publishes simulcast: its uplink is as wide as can be, so that the receiver's path decides.
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 #include "bwe_source.h"
 #include "rtp/packet.h"
@@ -170,6 +171,22 @@ class LayeredSource final : public Source {
 };
 
 }  // namespace
+
+std::vector<double> layered_kbps(double most_kbps) {
+  constexpr double kUdpIp = 28;
+  constexpr std::array<double, 3> kFrames{7.5, 7.5, 15};  // a second
+  std::vector<double> choices;
+  for (const double share : kShare) {
+    double sum = 0;
+    for (std::size_t temporal = 0; temporal < kFrames.size(); ++temporal) {
+      const double bytes = most_kbps * share * 1000 / 8 * kFrameShare[temporal];
+      const double packets = std::floor(bytes / (kMostPayload + kOverhead)) + 1;
+      sum += kFrames[temporal] * (bytes + packets * kUdpIp) * 8 / 1000;
+      choices.push_back(sum);
+    }
+  }
+  return choices;
+}
 
 std::unique_ptr<Source> make_layered_source(const Stage& stage, Time now, double most_kbps,
                                             std::uint64_t seed) {

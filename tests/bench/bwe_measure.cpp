@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
+
+#include "bwe_yardstick.h"
 
 namespace weir::bench {
 namespace {
@@ -89,27 +92,24 @@ void measure_utilization(const Case& c, const MediaFlows& media, const Bins& use
   result.used = used.mean(0, c.duration) / (all / c.duration * kStep);
 }
 
-/// Who knows exactly what the link carried a round trip ago, over 200 ms, and sends that, through the same
-/// queue: what no sender that learns by feedback can be expected to exceed by much.
-double possible_use(const Case& c, const Capacity& capacity) {
-  constexpr double kFine = 0.01;
-  constexpr double kSeen = 0.2;
-  if (c.media.empty()) return 0;
-  const double most = c.media.front().video_most;
-  const double round_trip = 2 * c.media.front().delay_ms / 1000;
-  double queued = 0;  // kbit
+/// What arrived, of the best choice of layers at each time, in steady phases.
+double measure_choice(const Case& c, const MediaFlows& media, const Bins& used, const Capacity& capacity) {
+  const std::vector<double> choices = layered_kbps(c.media.front().video_most);
+  const std::set<double> events = changes(c);
+  std::map<std::pair<double, std::size_t>, double> known;
   double got = 0;
-  double all = 0;
-  for (double at = 0; at < c.duration; at += kFine) {
-    const double room = capacity.mean(at, at + kFine) * kFine;
-    const double seen = at - round_trip;
-    const double sent = seen > kSeen ? std::min(most, capacity.mean(seen - kSeen, seen)) * kFine : 0;
-    const double through = std::min(room, queued + sent);
-    queued = std::min(queued + sent - through, c.forward.queue_bytes * 8 / 1000);
-    got += through;
-    all += std::min(room, most * kFine);
+  double could = 0;
+  for (double at = 0; at < c.duration; at += kStep) {
+    if (!steady(events, at)) continue;
+    std::size_t active = 0;
+    for (const auto& flow : media) active += flow->options().forward && flow->active(at);
+    const double kbps = capacity.mean(at, at + kStep);
+    const auto [place, fresh] = known.try_emplace({kbps, active});
+    if (fresh) place->second = best_choice(kbps, active, choices, kSound);
+    got += used[static_cast<std::size_t>(std::lround(at / kStep))];
+    could += place->second;
   }
-  return all > 0 ? got / all : 0;
+  return could > 0 ? got / could : 0;
 }
 
 void measure_packets(const MediaFlows& media, Result& result) {
@@ -226,7 +226,9 @@ Result measure(const Case& c, const MediaFlows& media, const TcpFlows& tcp) {
   result.media_kbps = by_media.mean(0, c.duration);
   result.tcp_kbps = by_tcp.mean(0, c.duration);
   measure_utilization(c, media, used, capacity, result);
-  if (!c.source_bound) result.possible = possible_use(c, capacity);
+  if (!c.source_bound) result.possible = possible_use(c);
+  if (c.tcp.empty() && !c.media.empty() && c.media.front().layers)
+    result.of_best_choice = measure_choice(c, media, used, capacity);
   measure_packets(media, result);
   measure_fairness(c, flows, by_tcp, media, result);
   measure_reaction(c, media, capacity, result);

@@ -8,6 +8,7 @@
 #include "bench.h"
 #include "bwe_case.h"
 #include "bwe_plot.h"
+#include "bwe_receivers.h"
 #include "bwe_traces.h"
 
 namespace weir::bench {
@@ -22,6 +23,7 @@ struct Arguments {
   std::string svg;
   bool json = false;
   bool series = false;
+  ReceiversSettings receivers;
 };
 
 void print_record(const Result& r, bool trace) {
@@ -37,7 +39,9 @@ void print_record(const Result& r, bool trace) {
       "\"tcp_share_kbps\":%.0f,\"shares_kbps\":[",
       r.jain, r.reaction_ms, r.media_kbps, r.tcp_kbps, r.tcp_share_kbps);
   for (std::size_t i = 0; i < r.share.size(); ++i) std::printf("%s%.0f", i == 0 ? "" : ",", r.share[i]);
-  std::printf("]}\n");
+  std::printf("]");
+  if (r.of_best_choice > 0) std::printf(",\"of_best_choice\":%.3f", r.of_best_choice);
+  std::printf("}\n");
 }
 
 void print_line(const Result& r, bool trace) {
@@ -49,6 +53,7 @@ void print_line(const Result& r, bool trace) {
   std::printf(
       "%-44s use %.3f  queue %4.0f ms  loss %.4f  jain %.3f  reaction %5.0f ms  media %5.0f  tcp %5.0f\n",
       r.name.c_str(), r.utilization, r.queue_p95_ms, r.loss, r.jain, r.reaction_ms, r.media_kbps, r.tcp_kbps);
+  if (r.of_best_choice > 0) std::printf("%-44s of the best choice of layers %.3f\n", "", r.of_best_choice);
 }
 
 void write_plot(const std::string& folder, const Result& result, const Series& series) {
@@ -98,6 +103,10 @@ void add_bwe(CLI::App& app, Run& run) {
       ->check(CLI::IsMember({"rfc8867", "tcp"}));
   source->add_option("--traces", arguments->traces, "Recorded links below this folder")
       ->check(CLI::ExistingDirectory);
+  auto* counted = source
+                      ->add_option("--receivers", arguments->receivers.receivers,
+                                   "Instead of links: what the estimators of so many receivers cost")
+                      ->check(CLI::Range(1, 100'000));
   source->require_option(1);
   bwe->add_option(
          "--source", arguments->source,
@@ -111,7 +120,14 @@ void add_bwe(CLI::App& app, Run& run) {
                 "Instead: time (s), capacity, sent, received, target (kbit/s), longest queue (ms)");
   bwe->add_option("--svg", arguments->svg, "Also a plot of each case, into this folder")
       ->check(CLI::ExistingDirectory);
-  bwe->callback([arguments, &run] { run = [arguments] { return run_bwe(*arguments); }; });
+  bwe->add_option("--seconds", arguments->receivers.seconds, "Of media, with --receivers")
+      ->check(CLI::Range(1.0, 600.0))
+      ->capture_default_str();
+  bwe->callback([arguments, counted, &run] {
+    run = [arguments, count = counted->count()] {
+      return count > 0 ? run_receivers(arguments->receivers) : run_bwe(*arguments);
+    };
+  });
 }
 
 }  // namespace weir::bench

@@ -6,6 +6,7 @@
 #include <array>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "bwe_video.h"
 #include "engine/engine.h"
@@ -58,6 +59,9 @@ std::unique_ptr<Source> make_following_source(const Stage& stage, Time now, doub
 /// Encodings of a tenth, a third and all of `most_kbps`, three temporal layers each.
 std::unique_ptr<Source> make_layered_source(const Stage& stage, Time now, double most_kbps,
                                             std::uint64_t seed);
+
+/// What each choice of its layers takes, with UDP and IP, in steady state.
+std::vector<double> layered_kbps(double most_kbps);
 
 /// A packet of a VP8 frame (RFC 7741 section 4.2, and the frame tag of RFC 6386 section 9.1 in the first).
 struct Vp8Packet {
