@@ -50,7 +50,7 @@ void DelayTrend::on_group(double transit_change_ms, double send_gap_ms, Time rec
   smoothed_ = kSmoothing * smoothed_ + (1 - kSmoothing) * accumulated_;
   const double at_ms = milliseconds(received - *first_received_);
   samples_.push_back({at_ms, smoothed_});
-  if (samples_.size() > kSamples) samples_.pop_front();
+  if (samples_.size() > kSamples) samples_.erase(samples_.begin());
   if (samples_.size() == kSamples) detect(slope(), send_gap_ms, at_ms);
 }
 

@@ -4,7 +4,7 @@
 // Congestion Control for WebRTC", 2016; constants as in libwebrtc).
 #pragma once
 
-#include <deque>
+#include <vector>
 
 #include "bwe/types.h"
 
@@ -40,7 +40,7 @@ class DelayTrend {
 
   std::optional<Group> current_;
   std::optional<Group> previous_;
-  std::deque<Sample> samples_;
+  std::vector<Sample> samples_;
   std::optional<Time> first_received_;
   double accumulated_ = 0;
   double smoothed_ = 0;

@@ -51,7 +51,7 @@ void LossModel::on_packet(const PacketResult& packet) {
 
 void LossModel::close(Time end) {
   open_.sent = open_bytes_ * 8 / seconds(end - *open_since_);
-  window_.push_front(open_);
+  window_.insert(window_.begin(), open_);
   if (window_.size() > kWindow) window_.pop_back();
   open_ = {};
   open_bytes_ = 0;

@@ -8,7 +8,7 @@
 // model is libwebrtc's loss_based_bwe_v2, the choice is simpler.)
 #pragma once
 
-#include <deque>
+#include <vector>
 
 #include "bwe/types.h"
 
@@ -43,7 +43,7 @@ class LossModel {
   bool try_less(Time now, Rate allowed, std::optional<Rate> acked);
   Rate choose(Rate allowed, std::optional<Rate> acked) const;
 
-  std::deque<Observation> window_;  // latest first
+  std::vector<Observation> window_;  // latest first
   Observation open_;
   double open_bytes_ = 0;
   std::optional<Time> open_since_;

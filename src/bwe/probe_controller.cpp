@@ -120,7 +120,7 @@ void ProbeController::verify(const Input& input, Rate rate) {
 std::optional<ProbeCluster> ProbeController::take() {
   if (planned_.empty()) return std::nullopt;
   const ProbeCluster cluster = planned_.front();
-  planned_.pop_front();
+  planned_.erase(planned_.begin());
   return cluster;
 }
 

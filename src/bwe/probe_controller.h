@@ -2,7 +2,7 @@
 // comes by itself when the source offers less than the path carries.
 #pragma once
 
-#include <deque>
+#include <vector>
 
 #include "bwe/types.h"
 
@@ -46,7 +46,7 @@ class ProbeController {
 
   Rate most_;
   std::optional<Rate> wanted_;
-  std::deque<ProbeCluster> planned_;
+  std::vector<ProbeCluster> planned_;
   std::uint32_t next_id_ = 1;
   Rate last_rate_ = 0;    // of the latest cluster
   Rate last_target_ = 0;  // when it was planned

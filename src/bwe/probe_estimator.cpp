@@ -16,7 +16,7 @@ constexpr double kUtilisation = 0.95;  // and is to stay below
 void ProbeEstimator::on_cluster(const ProbeCluster& cluster) {
   clusters_.push_back({});
   clusters_.back().plan = cluster;
-  if (clusters_.size() > kMaxClusters) clusters_.pop_front();
+  if (clusters_.size() > kMaxClusters) clusters_.erase(clusters_.begin());
 }
 
 std::optional<ProbeResult> ProbeEstimator::measure(const Cluster& c) {

@@ -1,7 +1,7 @@
 // What a probe shows: the lesser of the rates at which its packets left and arrived.
 #pragma once
 
-#include <deque>
+#include <vector>
 
 #include "bwe/types.h"
 
@@ -34,7 +34,7 @@ class ProbeEstimator {
     bool told = false;
   };
   static std::optional<ProbeResult> measure(const Cluster& cluster);
-  std::deque<Cluster> clusters_;
+  std::vector<Cluster> clusters_;
 };
 
 }  // namespace weir::bwe

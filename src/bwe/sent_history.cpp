@@ -76,11 +76,14 @@ void SentHistory::on_sent(const SentPacket& packet) {
            .state = State::unknown};
   if (entry.rtp != 0) index(entry.rtp, sequence);
   in_flight_ += packet.size;
-  while (packets_.size() > kMaxPackets ||
-         (packets_.size() > 1 &&
-          (packets_.front().state == State::absent || packets_.front().sent + kMaxAge < packet.at))) {
+  while (packets_.size() > kMaxPackets || (packets_.size() > 1 && settled(packets_.front(), packet.at)))
     forget_front();
-  }
+}
+
+/// Nothing more will be told of it.
+bool SentHistory::settled(const Entry& entry, Time now) {
+  if (entry.state == State::absent || entry.state == State::received) return true;
+  return entry.sent + (entry.state == State::lost ? kLate : kMaxAge) < now;
 }
 
 Time SentHistory::Clock::unwrap(Duration arrival, bool& jumped) {

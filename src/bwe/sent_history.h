@@ -22,6 +22,8 @@ class SentHistory {
  public:
   static constexpr std::size_t kMaxPackets = 8192;
   static constexpr Duration kMaxAge = std::chrono::seconds{60};
+  /// What was told as lost may have been late; nobody tells of it after this.
+  static constexpr Duration kLate = std::chrono::seconds{2};
 
   SentHistory();
 
@@ -61,6 +63,7 @@ class SentHistory {
   void index(std::uint64_t rtp, std::int64_t sequence);
   void forget(const Entry& entry, std::int64_t sequence);
   void forget_front();
+  static bool settled(const Entry& entry, Time now);
   void forget_arrived();
   void begin_report(Report& report, Format format, std::size_t size);
   void note(Report& report, std::int64_t sequence, std::optional<Time> received);

@@ -76,6 +76,26 @@ TEST_CASE("memory is bounded by number, by age, and by jumps") {
   CHECK(history.in_flight() == 100);
 }
 
+TEST_CASE("what was told is not kept: the received at once, the lost while it may have been late") {
+  SentHistory history;
+  send(history, 0, 100);
+  std::vector<rtp::PacketArrival> arrivals;
+  for (std::uint16_t i = 0; i < 100; ++i)
+    arrivals.push_back({i, i == 50 ? std::nullopt : std::optional<Duration>{i * kMs}});
+  history.on_feedback(arrivals);
+  CHECK(history.size() == 50);  // from the lost one on
+  CHECK(history.on_feedback({{50, 150 * kMs}}).packets.size() == 1);
+  CHECK(history.size() == 0);
+  send(history, 100, 2, kStart + 200 * kMs);
+  history.on_feedback({{100, std::nullopt}, {101, 300 * kMs}});
+  send(history, 102, 1, kStart + 200 * kMs + SentHistory::kLate);
+  CHECK(history.size() == 3);
+  send(history, 103, 1, kStart + 201 * kMs + SentHistory::kLate);
+  CHECK(history.size() == 2);
+  CHECK(history.on_feedback({{100, 250 * kMs}}).packets.empty());
+  CHECK(history.in_flight() == 200);
+}
+
 TEST_CASE("RFC 8888 names packets by SSRC and RTP number; only what was sent can be lost") {
   SentHistory history;
   // Two streams, sent in turns; the second one has a hole that its publisher made.
