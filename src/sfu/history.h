@@ -17,11 +17,14 @@ class History;
 class HistoryIndex {
  public:
   /// `reach`: how many sequence numbers back are found; a power of two.
-  explicit HistoryIndex(std::size_t reach) : positions_(reach, 0) {}
+  explicit HistoryIndex(std::size_t reach) : reach_(static_cast<std::uint32_t>(reach)) {}
 
  private:
   friend class History;
-  std::vector<std::uint64_t> positions_;  // position + 1 by sequence; 0: none
+  std::uint32_t reach_;
+  /// Position by sequence, from the first packet on. It is known modulo 2^32 only: a ring holds fewer, and
+  /// what lies there says whose it is.
+  std::vector<std::uint32_t> positions_;
 };
 
 class History {
@@ -33,14 +36,16 @@ class History {
     entry.packet = std::move(packet);
     entry.origin = origin;
     entry.sequence = sequence;
-    index.positions_[slot(index, sequence)] = ++next_;
+    if (index.positions_.empty()) index.positions_.resize(index.reach_);
+    index.positions_[slot(index, sequence)] = static_cast<std::uint32_t>(next_++);
   }
 
   /// The packet with this (unwrapped) sequence number, or an empty reference.
   PacketRef find(const Origin& origin, const HistoryIndex& index, std::int64_t sequence) const {
-    const std::uint64_t position = index.positions_[slot(index, sequence)];
-    if (position == 0 || next_ - (position - 1) > entries_.size()) return {};
-    const Entry& entry = entries_[(position - 1) % entries_.size()];
+    if (index.positions_.empty()) return {};
+    const auto ago = static_cast<std::uint32_t>(next_) - index.positions_[slot(index, sequence)];
+    if (ago > entries_.size() || ago > next_) return {};
+    const Entry& entry = entries_[(next_ - ago) % entries_.size()];
     if (entry.origin != origin || entry.sequence != sequence) return {};
     return entry.packet;
   }
@@ -52,7 +57,7 @@ class History {
     std::int64_t sequence = 0;
   };
   static std::size_t slot(const HistoryIndex& index, std::int64_t sequence) {
-    return static_cast<std::size_t>(sequence) & (index.positions_.size() - 1);
+    return static_cast<std::size_t>(sequence) & (index.reach_ - 1U);
   }
 
   std::vector<Entry> entries_;

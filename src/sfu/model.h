@@ -170,6 +170,7 @@ struct Track {
     }
     if (same) return false;
     encodings.clear();
+    encodings.reserve(count);
     for (std::size_t i = 0; i < count; ++i) {
       encodings.emplace_back(static_cast<std::uint8_t>(i), i < line.rids.size() ? line.rids[i] : "", kind);
     }

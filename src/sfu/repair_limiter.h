@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 
 #include "base/time.h"
 
@@ -15,7 +16,8 @@ class RepairLimiter {
 
   /// True when the packet may be sent again now; then it counts as sent.
   bool allow(Time now, std::uint16_t sequence, Duration round_trip) {
-    Slot& slot = slots_[sequence % slots_.size()];
+    if (slots_ == nullptr) slots_ = std::make_unique<Slots>();
+    Slot& slot = (*slots_)[sequence % slots_->size()];
     if (!slot.used || slot.sequence != sequence) {
       slot = Slot{.sequence = sequence, .repeats = 1, .used = true, .last = now};
       return true;
@@ -36,7 +38,8 @@ class RepairLimiter {
     bool used = false;
     Time last{};
   };
-  std::array<Slot, 128> slots_{};
+  using Slots = std::array<Slot, 128>;
+  std::unique_ptr<Slots> slots_;  // from the first repair on
 };
 
 }  // namespace weir::sfu

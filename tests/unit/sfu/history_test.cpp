@@ -40,3 +40,17 @@ TEST_CASE("an index reaches so many numbers back and never finds another number'
   CHECK_FALSE(history.find(kAnn, index, 65'550));
   CHECK_FALSE(history.find(kAnn, index, 65'542 - 8));
 }
+
+TEST_CASE("an index that never had a packet finds none, also of numbers that are nothing") {
+  PacketPool pool{4};
+  History history{4};
+  HistoryIndex used{8};
+  const HistoryIndex fresh{8};
+  CHECK_FALSE(history.find(kAnn, fresh, 0));
+  history.add(kAnn, used, 7, pool.acquire());
+  CHECK(history.find(kAnn, used, 7));
+  // Places of the index that were not written show the first packet, which is another number's.
+  for (std::int64_t i = 0; i < 7; ++i) CHECK_FALSE(history.find(kAnn, used, i));
+  CHECK_FALSE(history.find(kBob, used, 7));
+  CHECK_FALSE(history.find(kAnn, fresh, 7));
+}
