@@ -36,7 +36,7 @@ class Association {
     std::uint16_t local_port = 5000;
     std::uint16_t remote_port = 5000;
     std::size_t path_mtu = 1150;  // of SCTP packets
-    std::uint16_t streams = 256;  // each way
+    std::uint16_t streams = 128;  // each way
     std::size_t send_buffer = std::size_t{1} << 20;
     std::size_t receive_buffer = std::size_t{1} << 20;
   };

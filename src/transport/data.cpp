@@ -9,6 +9,15 @@ namespace {
 constexpr std::size_t kPathMtu = 1150;  // with DTLS, UDP and IP below what any path carries
 constexpr std::size_t kTakenAtOnce = 16;
 constexpr Duration kCreditPause = std::chrono::milliseconds{5};
+constexpr std::uint32_t kLeastStreams = 16;
+constexpr std::uint32_t kMostStreams = 2048;
+
+/// Each side opens channels on every other stream (RFC 8832 section 6), and one side may open them all. A
+/// stream takes a hundred bytes, used or not.
+std::uint16_t streams_for(std::uint32_t channels) {
+  return static_cast<std::uint16_t>(
+      std::clamp(2 * std::min(channels, kMostStreams), kLeastStreams, kMostStreams));
+}
 
 }  // namespace
 
@@ -38,6 +47,7 @@ void Mux::begin_data(Time now, Transport& transport) {
   options.association.remote_port = transport.data_terms_->remote_port;
   // SCTP wants a multiple of four (RFC 9260 section 3.2).
   options.association.path_mtu = std::min(kPathMtu, transport.dtls_->max_payload()) / 4 * 4;
+  options.association.streams = streams_for(limits_.max_data_channels);
   options.association.send_buffer = limits_.data_buffer;
   options.association.receive_buffer = limits_.data_buffer;
   transport.channels_ = sctp::Channels::begin(options, drops_);
