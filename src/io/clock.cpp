@@ -20,6 +20,10 @@ Time monotonic_now() {
   return time_from_us(read_us(CLOCK_MONOTONIC));
 }
 
+Duration thread_processor_time() {
+  return Duration{read_us(CLOCK_THREAD_CPUTIME_ID)};
+}
+
 std::int64_t unix_now_seconds() {
   return read_us(CLOCK_REALTIME) / 1'000'000;
 }

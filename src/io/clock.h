@@ -10,6 +10,9 @@ namespace weir::io {
 /// The operating system's monotonic clock, so that a host can compare event times with its own.
 Time monotonic_now();
 
+/// Processor time that the calling thread has taken.
+Duration thread_processor_time();
+
 /// Seconds since 1970.
 std::int64_t unix_now_seconds();
 

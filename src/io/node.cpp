@@ -146,14 +146,10 @@ Worker* Node::worker_of(Id id) const {
 }
 
 std::size_t Node::least_loaded() const {
-  const auto load = [this](std::size_t i) {
-    return std::pair{loads_[i].people.load(), loads_[i].rooms.load()};
-  };
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < workers_.size(); ++i) {
-    if (load(i) < load(best)) best = i;
-  }
-  return best;
+  std::vector<WorkerLoad> loads;
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    loads.push_back({workers_[i]->busy(), loads_[i].people.load(), loads_[i].rooms.load()});
+  return io::least_loaded(loads);
 }
 
 bool Node::reserve(std::atomic<std::uint32_t>& count, std::uint32_t limit) {

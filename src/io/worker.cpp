@@ -56,6 +56,7 @@ int Worker::open_loop() {
   if (code != 0) return code;
   uv_timer_init(&loop_, &deadline_timer_);
   uv_timer_init(&loop_, &wait_timer_);
+  uv_timer_init(&loop_, &measure_timer_);
   const Receiver receiver{.take =
                               [](void* context, std::span<const engine::Datagram> datagrams) {
                                 Worker& worker = *static_cast<Worker*>(context);
@@ -83,6 +84,10 @@ void Worker::close_loop() {
 
 void Worker::start() {
   threaded_ = true;
+  constexpr auto kInterval = static_cast<std::uint64_t>(BusyMeter::kInterval / std::chrono::milliseconds{1});
+  uv_timer_start(
+      &measure_timer_, [](uv_timer_t* handle) { worker_of(handle->loop->data).measure(); }, kInterval,
+      kInterval);
   thread_ = start_thread("weir-" + std::to_string(port_), [this] { uv_run(&loop_, UV_RUN_DEFAULT); });
 }
 
@@ -232,6 +237,10 @@ void Worker::on_deadline() {
     engine_.advance(monotonic_now());
     drain();
   });
+}
+
+void Worker::measure() {
+  busy_.store(meter_.note(monotonic_now(), thread_processor_time()), std::memory_order_relaxed);
 }
 
 void Worker::run_once(std::optional<Duration> timeout) {

@@ -28,6 +28,7 @@
 #include "engine/engine.h"
 #include "io/event_queue.h"
 #include "io/handshake_pool.h"
+#include "io/placement.h"
 #include "io/readable_signal.h"
 #include "io/refusal.h"
 #include "io/sockets.h"
@@ -87,6 +88,8 @@ class Worker final : public HandshakeOwner {
   weir_status close_room(Id room, std::uint64_t& people);
 
   std::uint16_t port() const { return port_; }
+  /// Share of a core that its thread takes; 0 without a thread of its own.
+  double busy() const { return busy_.load(std::memory_order_relaxed); }
   /// Commands that found the queue full.
   std::uint64_t refused() const { return refused_.load(std::memory_order_relaxed); }
 
@@ -119,6 +122,7 @@ class Worker final : public HandshakeOwner {
 
   void on_wake();
   void on_deadline();
+  void measure();
   void receive_batch(Time now, std::span<const engine::Datagram> datagrams);
   void close_rooms();
 
@@ -143,12 +147,15 @@ class Worker final : public HandshakeOwner {
   uv_async_t wake_{};
   uv_timer_t deadline_timer_{};
   uv_timer_t wait_timer_{};
+  uv_timer_t measure_timer_{};
+  BusyMeter meter_;
   Time armed_ = kNever;
   bool threaded_ = false;
   std::thread thread_;
 
   // Between threads.
   std::atomic<std::uint64_t> refused_{0};
+  std::atomic<double> busy_{0};
   std::mutex mutex_;
   std::deque<Command*> commands_;
   std::vector<transport::HandshakeJob> finished_jobs_;

@@ -14,3 +14,10 @@ TEST_CASE("the monotonic clock does not go back, and NTP time agrees with the wa
   CHECK(apart >= -1);
   CHECK(apart <= 1);
 }
+
+TEST_CASE("a thread's processor time grows with its work") {
+  const Duration before = io::thread_processor_time();
+  for (int i = 0; i < 100'000'000 && io::thread_processor_time() == before; ++i) {
+  }
+  CHECK(io::thread_processor_time() > before);
+}
