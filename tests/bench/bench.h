@@ -14,6 +14,9 @@ void add_bwe(CLI::App& app, Run& run);
 void add_floor(CLI::App& app, Run& run);
 void add_srtp(CLI::App& app, Run& run);
 void add_forward(CLI::App& app, Run& run);
+void add_join(CLI::App& app, Run& run);
 void add_memory(CLI::App& app, Run& run);
+void add_soak(CLI::App& app, Run& run);
+void add_workers(CLI::App& app, Run& run);
 
 }  // namespace weir::bench

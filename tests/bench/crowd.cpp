@@ -84,12 +84,18 @@ void Crowd::leave(CrowdClient& client) {
   take_out(client);
 }
 
+void Crowd::clear() {
+  ids_.clear();
+  by_address_.clear();
+  clients_.clear();
+}
+
 void Crowd::abandon(CrowdClient& client) {
   take_out(client);
 }
 
-void Crowd::show(CrowdClient& client, std::uint32_t first) {
-  std::uint32_t rank = first;
+void Crowd::show(CrowdClient& client, std::uint64_t first) {
+  auto rank = static_cast<std::uint32_t>(first);
   const auto lines = engine_.participant_subscriptions(participant(client));
   if (!lines) throw std::runtime_error{lines.error().reason};
   for (const std::uint64_t line : *lines) {

@@ -22,12 +22,14 @@ class Crowd {
   /// Joins and negotiates; run() connects it.
   CrowdClient& join(Id room, const CrowdShape& shape);
   void leave(CrowdClient& client);
+  /// All clients are gone; their participants went with their rooms.
+  void clear();
   /// A participant stays, its client is gone.
   void abandon(CrowdClient& client);
   /// Another offer and answer.
   void negotiate(CrowdClient& client);
   /// Its lines show the other members of its room, from the `first` on in the order of joining.
-  void show(CrowdClient& client, std::uint32_t first = 0);
+  void show(CrowdClient& client, std::uint64_t first = 0);
   void want(CrowdClient& client, std::uint32_t height);
 
   void run(Duration time);

@@ -98,15 +98,16 @@ std::string CrowdClient::offer() const {
     add("mic", line("audio", "mic", true));
     add("cam", line("video", "cam", true));
   }
-  for (std::size_t i = 0; i < shape_.pictures; ++i) {
-    const std::string mid = "v" + std::to_string(i);
-    add(mid, line("video", mid, false));
-  }
   for (std::size_t i = 0; i < shape_.voices; ++i) {
     const std::string mid = "a" + std::to_string(i);
     add(mid, line("audio", mid, false));
   }
   if (shape_.data) add("data", data_line());
+  // Last, so that more can follow.
+  for (std::size_t i = 0; i < shape_.pictures; ++i) {
+    const std::string mid = "v" + std::to_string(i);
+    add(mid, line("video", mid, false));
+  }
   return "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\na=group:BUNDLE" + bundle + "\r\n" + media;
 }
 

@@ -12,7 +12,10 @@ int main(int argc, char** argv) try {
   weir::bench::add_floor(app, run);
   weir::bench::add_srtp(app, run);
   weir::bench::add_forward(app, run);
+  weir::bench::add_join(app, run);
   weir::bench::add_memory(app, run);
+  weir::bench::add_soak(app, run);
+  weir::bench::add_workers(app, run);
   CLI11_PARSE(app, argc, argv);
   return run();
 } catch (const std::exception& fault) {
