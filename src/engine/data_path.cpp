@@ -11,6 +11,7 @@
 
 #include <algorithm>
 
+#include "engine/capture_time.h"
 #include "engine/choice.h"
 #include "engine/departure.h"
 #include "engine/egress_packet.h"
@@ -173,6 +174,7 @@ void take_media(Core& core, Time now, sfu::Track& track, sfu::Encoding& encoding
   if (!facts) return drop(core, DropReason::RTP_PAYLOAD_MALFORMED);
   facts->numbers.sequence = sequence;
   facts->buffer = buffer;
+  pass_on_capture_time({now, core.ntp(now)}, track, *facts);
   if (track.kind == MediaKind::video) {
     if (take_reference(encoding, *facts)) split_layer(track, encoding.index);
     const std::uint8_t announced = track.line.extensions.id(rtp::Extension::video_layers_allocation);
@@ -242,6 +244,7 @@ void take_rtp(Core& core, Time now, Peer& peer, const PacketRef& buffer) {
 
 bool route_to(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& track,
               const sfu::Encoding& encoding, const FactsRef& facts) {
+  const sfu::Origin before = subscription.rewriter.origin();
   const Choice choice = decide(core, now, subscription, track, encoding, *facts);
   if (choice.drop) {
     drop(core, *choice.drop);
@@ -257,7 +260,13 @@ bool route_to(Core& core, Time now, sfu::Subscription& subscription, sfu::Track&
   ++subscription.counters.packets;
   subscription.counters.payload_bytes += facts->media.size();
   if (facts->layer.key_frame) ++subscription.counters.key_frames;
-  deliver(core, now, subscription, track, facts, *numbers);
+  if (facts->capture_time || subscription.rewriter.origin() == before) {
+    deliver(core, now, subscription, track, facts, *numbers);
+  } else {
+    PacketFacts first = *facts;
+    first.capture_time = reported_capture_time({now, core.ntp(now)}, track, encoding, first);
+    deliver(core, now, subscription, track, core.facts.share(std::move(first)), *numbers);
+  }
   return true;
 }
 
@@ -308,7 +317,8 @@ void pump_local(Core& core, Time now) {
   }
 }
 
-std::optional<SentPacket> recall(Core& core, const sfu::Subscription& subscription, std::uint16_t sequence) {
+std::optional<SentPacket> recall(Core& core, Time now, const sfu::Subscription& subscription,
+                                 std::uint16_t sequence) {
   const auto found = subscription.rewriter.find(sequence);
   const sfu::Track* track = found ? core.sfu.tracks().find(found->origin.track) : nullptr;
   if (track == nullptr || found->origin.encoding >= track->encodings.size()) return std::nullopt;
@@ -323,6 +333,7 @@ std::optional<SentPacket> recall(Core& core, const sfu::Subscription& subscripti
   if (!codec->rtx_payload_type && subscription.made_redundancy && facts->red.empty()) return std::nullopt;
   facts->numbers.sequence = found->sequence;
   facts->buffer = std::move(held);
+  pass_on_capture_time({now, core.ntp(now)}, *track, *facts);
   SentPacket sent{track, *facts, subscription.rewriter.again(*found, facts->numbers)};
   if (found->origin == subscription.rewriter.origin())
     sent.numbers.active_targets = subscription.targets.told();
@@ -347,7 +358,7 @@ bool is_needless(const sfu::Subscription& subscription, const SentPacket& packet
 }  // namespace
 
 void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, std::uint16_t sequence) {
-  const auto sent = recall(core, subscription, sequence);
+  const auto sent = recall(core, now, subscription, sequence);
   if (!sent) return drop(core, DropReason::NOT_CACHED);
   if (peer.downlink.tight(now) && is_needless(subscription, *sent)) return drop(core, DropReason::OBSOLETE);
   if (!subscription.repairs.allow(now, sequence, peer.participant.round_trip)) {

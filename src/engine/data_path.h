@@ -27,7 +27,8 @@ struct SentPacket {
   sfu::EgressNumbers numbers;
 };
 /// The packet that a receiver knows by this number, as long as it is held.
-std::optional<SentPacket> recall(Core& core, const sfu::Subscription& subscription, std::uint16_t sequence);
+std::optional<SentPacket> recall(Core& core, Time now, const sfu::Subscription& subscription,
+                                 std::uint16_t sequence);
 
 /// A receiver asks for a packet again.
 void repair(Core& core, Time now, Peer& peer, sfu::Subscription& subscription, std::uint16_t sequence);

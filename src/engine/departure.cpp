@@ -126,7 +126,7 @@ void pad(Core& core, Time now, Peer& peer, const bwe::Pacer::Item& item) {
     if (!candidate) break;
     sfu::Subscription* subscription = subscription_of(core, peer, candidate->subscription);
     const auto packet =
-        subscription != nullptr ? recall(core, *subscription, candidate->sequence) : std::nullopt;
+        subscription != nullptr ? recall(core, now, *subscription, candidate->sequence) : std::nullopt;
     if (!packet) continue;
     size = depart(core, now, peer, *subscription, packet->track, packet->facts, packet->numbers, item.kind,
                   item.probe);

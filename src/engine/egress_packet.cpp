@@ -89,7 +89,9 @@ std::size_t write_header(MutableBytes out, const Stamp& stamp, const sfu::Subscr
   };
   pass(rtp::Extension::audio_level, facts.audio_level);
   pass(rtp::Extension::video_orientation, facts.video_orientation);
-  pass(rtp::Extension::abs_capture_time, facts.abs_capture_time);
+  std::array<std::uint8_t, rtp::CaptureTime::kSize> captured;
+  if (facts.capture_time)
+    pass(rtp::Extension::abs_capture_time, rtp::write_capture_time(captured, *facts.capture_time));
   pass(rtp::Extension::playout_delay, facts.playout_delay);
   pass(rtp::Extension::color_space, facts.color_space);
   pass(rtp::Extension::video_layers_allocation, facts.layers_allocation);

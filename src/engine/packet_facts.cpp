@@ -117,7 +117,7 @@ std::optional<PacketFacts> read_facts(const sfu::Track& track, const sfu::Encodi
   } else {
     take_picture(facts.payload.vp8, facts.numbers);
   }
-  facts.abs_capture_time = find(rtp::Extension::abs_capture_time);
+  facts.capture_time = rtp::parse_capture_time(find(rtp::Extension::abs_capture_time));
   if (track.kind == MediaKind::audio) {
     facts.audio_level = find(rtp::Extension::audio_level);
     if (const auto level = rtp::parse_audio_level(facts.audio_level)) facts.level = level->level;

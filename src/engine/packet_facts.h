@@ -5,6 +5,7 @@
 
 #include "base/packet_pool.h"
 #include "rtp/dependency_descriptor.h"
+#include "rtp/extensions.h"
 #include "rtp/frame_marking.h"
 #include "rtp/packet.h"
 #include "rtp/payload.h"
@@ -27,9 +28,9 @@ struct PacketFacts {
   Bytes media;                // what receivers get: the payload or, of RED, its primary block
   Bytes red;                  // the payload with its redundant blocks; empty: it came without
   std::uint8_t level = 127;
-  Bytes audio_level;  // extension data that goes through as it is; empty: absent
+  std::optional<rtp::CaptureTime> capture_time;  // by the clock of its sender's reports
+  Bytes audio_level;                             // extension data that goes through as it is; empty: absent
   Bytes video_orientation;
-  Bytes abs_capture_time;
   Bytes playout_delay;
   Bytes color_space;
   Bytes layers_allocation;

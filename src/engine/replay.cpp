@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/capture_time.h"
 #include "engine/data_path.h"
 
 namespace weir::engine {
@@ -69,6 +70,7 @@ bool replay(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& t
     facts->numbers.sequence = sequence++;
     facts->buffer = packet;
     facts->age = now - encoding.key_start->at;
+    pass_on_capture_time({now, core.ntp(now)}, track, *facts);
     route_to(core, now, subscription, track, encoding, core.facts.share(std::move(*facts)));
     if (subscription.pending == &track) return false;  // the first packet does not begin it
   }

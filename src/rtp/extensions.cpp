@@ -33,4 +33,25 @@ std::uint8_t write_audio_level(AudioLevel level) {
   return static_cast<std::uint8_t>((level.voice ? 0x80 : 0) | value);
 }
 
+std::optional<CaptureTime> parse_capture_time(Bytes data) {
+  if (data.size() != 8 && data.size() != CaptureTime::kSize) return std::nullopt;
+  CaptureTime time{.at = NtpTime{load_u64(data.data())}, .clock_offset = std::nullopt};
+  if (data.size() == CaptureTime::kSize) time.clock_offset = static_cast<std::int64_t>(load_u64(&data[8]));
+  return time;
+}
+
+Bytes write_capture_time(MutableBytes out, const CaptureTime& time) {
+  store_u64(out.data(), time.at.value);
+  if (!time.clock_offset) return out.first(8);
+  store_u64(&out[8], static_cast<std::uint64_t>(*time.clock_offset));
+  return out.first(CaptureTime::kSize);
+}
+
+std::int64_t clock_offset_from_us(std::int64_t us) {
+  constexpr std::int64_t kSecond = 1'000'000;
+  const std::int64_t part = (us % kSecond + kSecond) % kSecond;
+  const auto whole = static_cast<std::uint64_t>((us - part) / kSecond);
+  return static_cast<std::int64_t>((whole << 32) + ntp_from_us(part));
+}
+
 }  // namespace weir::rtp

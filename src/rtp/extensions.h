@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/time.h"
 
 namespace weir::rtp {
 
@@ -57,5 +58,22 @@ struct AudioLevel {
 };
 std::optional<AudioLevel> parse_audio_level(Bytes data);
 std::uint8_t write_audio_level(AudioLevel level);
+
+/// abs-capture-time (webrtc.org/experiments/rtp-hdrext/abs-capture-time): when the first frame of a packet
+/// was captured.
+///
+///   | NTP time of the capture system, 32.32 bits | its clock less the sender's, signed 32.32; may be absent
+///   |
+struct CaptureTime {
+  static constexpr std::size_t kSize = 16;
+  NtpTime at;
+  /// What has to be added to the clock of who wrote the stream's sender reports.
+  std::optional<std::int64_t> clock_offset;
+};
+std::optional<CaptureTime> parse_capture_time(Bytes data);
+/// Into CaptureTime::kSize bytes; answers those that were written.
+Bytes write_capture_time(MutableBytes out, const CaptureTime& time);
+/// Microseconds as such an offset.
+std::int64_t clock_offset_from_us(std::int64_t us);
 
 }  // namespace weir::rtp

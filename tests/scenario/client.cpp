@@ -21,17 +21,6 @@ test::Reports reports_of(const Person& person) {
   return person.offers_ccfb ? test::Reports::rtp : test::Reports::none;
 }
 
-/// Header extensions that tell the layer of a packet.
-std::string layer_extensions(const Person& person) {
-  std::string lines;
-  const auto add = [&](std::uint8_t id, rtp::Extension extension) {
-    lines += "a=extmap:" + std::to_string(id) + " " + std::string{rtp::uri_of(extension)} + "\r\n";
-  };
-  if (person.describes) add(kDescriptorId, rtp::Extension::dependency_descriptor);
-  if (person.marks) add(kMarkingId, rtp::Extension::frame_marking);
-  return lines;
-}
-
 }  // namespace
 
 bool Received::has_gap() const {
@@ -65,6 +54,22 @@ Client::Client(std::uint32_t number, const Person& person, Address local, Addres
                                .encoding = i,
                                .sent = {}});
   }
+}
+
+/// Header extensions that not everybody offers.
+std::string Client::extensions(bool audio) const {
+  std::string lines;
+  const auto add = [&](std::uint8_t id, rtp::Extension extension) {
+    lines += "a=extmap:" + std::to_string(id) + " " + std::string{rtp::uri_of(extension)} + "\r\n";
+  };
+  if (person_.offers_transport_cc) {
+    add(kTransportCcId, rtp::Extension::transport_cc);
+    lines += "a=rtcp-fb:" + std::to_string(audio ? audio_type(person_) : kVp8) + " transport-cc\r\n";
+  }
+  if (person_.describes && !audio) add(kDescriptorId, rtp::Extension::dependency_descriptor);
+  if (person_.marks && !audio) add(kMarkingId, rtp::Extension::frame_marking);
+  if (person_.tells_capture) add(kCaptureTimeId, rtp::Extension::abs_capture_time);
+  return lines;
 }
 
 std::string Client::offer() const {
@@ -104,11 +109,7 @@ std::string Client::offer() const {
       }
       media += "a=simulcast:send " + list + "\r\n";
     }
-    if (person_.offers_transport_cc) {
-      media += "a=extmap:3 http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01\r\n";
-      media += "a=rtcp-fb:" + std::to_string(audio ? audio_type(person_) : kVp8) + " transport-cc\r\n";
-    }
-    if (!audio) media += layer_extensions(person_);
+    media += extensions(audio);
     if (person_.offers_ccfb) media += "a=rtcp-fb:* ack ccfb\r\n";
     if (ssrc != 0) {
       media += "a=ssrc:" + std::to_string(ssrc) + " cname:c\r\n";
@@ -227,6 +228,12 @@ void Client::send_packet(Time now, Outgoing& stream, const char* mid, std::uint8
   if (person_.offers_transport_cc) writer.add_extension(kTransportCcId, transport);
   const std::uint8_t level_byte = level.value_or(0);
   if (level) writer.add_extension(kLevelId, {&level_byte, 1});
+  std::array<std::uint8_t, rtp::CaptureTime::kSize> captured{};
+  if (person_.tells_capture && now >= stream.next_capture) {
+    stream.next_capture = now + std::chrono::seconds{1};
+    writer.add_extension(kCaptureTimeId,
+                         rtp::write_capture_time(captured, {.at = ntp(now), .clock_offset = 0}));
+  }
   const bool named = person_.encodings > 1 && std::string_view{mid} == "cam";
   if (named) writer.add_extension(kRidId, as_bytes(kRids[static_cast<std::size_t>(stream.encoding)]));
   const std::size_t header = writer.write(packet);
@@ -234,7 +241,6 @@ void Client::send_packet(Time now, Outgoing& stream, const char* mid, std::uint8
   packet.insert(packet.end(), payload.begin(), payload.end());
   peer_->send_rtp(packet);
   stream.sent[stream.sequence++] = std::move(packet);
-  (void)now;
 }
 
 std::size_t Client::write_payload(Time now, const Outgoing& stream, int temporal, bool first, bool key,

@@ -16,6 +16,7 @@
 #include "base/sequence.h"
 #include "base/time.h"
 #include "engine/engine.h"
+#include "rtp/extensions.h"
 #include "rtp/packet.h"
 #include "rtp/rtcp.h"
 #include "rtp/telephone_event.h"
@@ -56,7 +57,8 @@ struct Person {
   std::string audio_codec = "opus";
   std::uint32_t events = 0;  // clock rate of the telephone events it offers; 0: none
   bool audio_nack = false;
-  bool data = false;  // offers a line of data channels
+  bool tells_capture = false;  // offers abs-capture-time and sends it once a second
+  bool data = false;           // offers a line of data channels
   dtls::Srtp srtp = dtls::Srtp::required;
   std::uint32_t max_message_size = 262'144;  // that it takes
 };
@@ -92,6 +94,11 @@ struct Received {
   int repeated = 0;  // by RTX, without need
   Unwrapper<std::uint16_t> unwrapper;
   std::set<std::int64_t> missing;
+  struct Capture {
+    Time at;
+    rtp::CaptureTime time;
+  };
+  std::map<std::size_t, Capture> captures;  // by the packet's place in `senders`
   struct Report {
     Time at;
     NtpTime ntp;
@@ -189,6 +196,7 @@ class Client {
     int encoding = 0;
     bool on = true;
     bool key_wanted = true;
+    Time next_capture{};
     int since_base = 0;  // pictures since the last of temporal layer 0
     std::uint16_t rtx_sequence = 100;
     std::map<std::uint16_t, std::vector<std::uint8_t>> sent;  // for RTX
@@ -201,6 +209,7 @@ class Client {
   Outgoing* outgoing(std::uint32_t ssrc);
   void send_sound(Time now);
   std::string data_line() const;
+  std::string extensions(bool audio) const;
   void allow_data();
   void take_data(Time now);
   std::vector<rtp::ReportBlock> report_blocks(Time now);

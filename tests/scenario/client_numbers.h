@@ -19,6 +19,7 @@ inline constexpr std::uint8_t kTransportCcId = 3;
 inline constexpr std::uint8_t kLevelId = 1;
 inline constexpr std::uint8_t kDescriptorId = 7;
 inline constexpr std::uint8_t kMarkingId = 8;
+inline constexpr std::uint8_t kCaptureTimeId = 9;
 inline constexpr std::uint8_t kRidId = 5;
 inline constexpr std::uint8_t kRepairedRidId = 6;
 inline constexpr Duration kPictureInterval = std::chrono::microseconds{66'667};

@@ -74,6 +74,9 @@ void Client::take_rtp(Time now, Bytes bytes) {
     line.markers.push_back(packet->marker());
     if (person_.keeps_packets) line.packets.emplace_back(packet->bytes().begin(), packet->bytes().end());
     line.payload_types.push_back(packet->payload_type());
+    const auto capture = packet->extension(kCaptureTimeId);
+    if (const auto time = capture && person_.tells_capture ? rtp::parse_capture_time(*capture) : std::nullopt)
+      line.captures[line.senders.size()] = {now, *time};
     const Bytes payload = mid[1] == 'a' ? take_sound(line, *packet) : packet->payload();
     if (payload.size() < kStampSize) {
       if (mid[1] != 'a') return;  // padding

@@ -255,3 +255,44 @@ TEST_CASE("sender reports keep the lips in sync over a switch between people wit
     CHECK(std::abs(picture - sound) < 20'000);
   }
 }
+
+TEST_CASE("whoever captured it, on whatever clock: a receiver knows how old a picture and a sound is") {
+  World world{59};
+  const Id room = world.open_room();
+  Client& ann = world.join(room, {.receives_audio = 0, .receives_video = 0, .tells_capture = true});
+  Client& bob = world.join(room, {.receives_audio = 0, .receives_video = 0, .tells_capture = true});
+  Client& cid = world.join(room, {.receives_audio = 1, .receives_video = 1, .tells_capture = true});
+  world.link(ann).delay = 20ms;
+  world.link(bob).delay = 130ms;
+  world.run(3s);
+  for (const Client* whom : {&ann, &bob, &ann, &bob}) {
+    const std::size_t pictures = cid.video(0).senders.size();
+    const std::size_t sounds = cid.audio(0).senders.size();
+    world.watch(cid, 0, *whom);
+    weir_source source{};
+    source.kind = WEIR_SOURCE_TRACK;
+    source.track = world.track(*whom, "mic").value;
+    CHECK(world.engine().set_source(world.now(), world.subscription(cid, "ra0"), source) == WEIR_OK);
+    world.run(3500ms);
+    const auto check = [&](const Received& line, std::size_t since) {
+      int told = 0;
+      bool at_once = false;
+      for (auto at = line.captures.lower_bound(since); at != line.captures.end(); ++at) {
+        const std::size_t place = at->first;
+        const rtp::CaptureTime& time = at->second.time;
+        if (line.senders[place] != whom->number()) continue;
+        // The first of a source says it, or it would be reckoned on from the one before.
+        at_once |= told++ == 0 && (place == since || line.senders[place - 1] != whom->number());
+        REQUIRE(time.clock_offset);
+        const NtpTime by_node{time.at.value - static_cast<std::uint64_t>(*time.clock_offset)};
+        const std::int64_t captured = to_us(at->second.at) - line.ages_us[place];
+        const NtpTime truly{World::kNtpAtZero + ntp_from_us(captured)};
+        CHECK(std::abs(us_from_ntp(by_node) - us_from_ntp(truly)) <= 3'000);
+      }
+      CHECK(at_once == (since == 0 || line.senders[since - 1] != whom->number()));
+      CHECK(told >= 3);
+    };
+    check(cid.video(0), pictures);
+    check(cid.audio(0), sounds);
+  }
+}

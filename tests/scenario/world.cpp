@@ -15,7 +15,7 @@ Address node_address() {
 
 engine::Options with_candidate(engine::Options options) {
   options.candidates = {node_address()};
-  options.ntp_at_zero = std::uint64_t{3'950'000'000} << 32;
+  options.ntp_at_zero = World::kNtpAtZero;
   return options;
 }
 

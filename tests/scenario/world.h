@@ -53,6 +53,8 @@ class World {
   class Beside;
 
  public:
+  static constexpr std::uint64_t kNtpAtZero = std::uint64_t{3'950'000'000} << 32;  // of the node
+
   explicit World(std::uint64_t seed, engine::Options options = {});
 
   Id open_room(std::uint32_t max_participants = 0);

@@ -52,4 +52,21 @@ TEST_CASE("audio levels") {
   CHECK(write_audio_level({.voice = false, .level = 200}) == 0x7f);
 }
 
+TEST_CASE("capture times, with and without the offset of clocks") {
+  std::array<std::uint8_t, CaptureTime::kSize> room{};
+  const Bytes both = write_capture_time(room, {.at = NtpTime{0x0102030405060708U}, .clock_offset = -2});
+  REQUIRE(both.size() == 16);
+  CHECK(both[0] == 1);
+  CHECK(both[15] == 0xfe);
+  CHECK(parse_capture_time(both)->at.value == 0x0102030405060708U);
+  CHECK(parse_capture_time(both)->clock_offset == -2);
+  CHECK_FALSE(parse_capture_time(both.first(8))->clock_offset);
+  for (const std::size_t size : {0U, 1U, 7U, 9U, 15U}) CHECK_FALSE(parse_capture_time(both.first(size)));
+  CHECK(write_capture_time(room, {.at = NtpTime{1}, .clock_offset = std::nullopt}).size() == 8);
+  CHECK(clock_offset_from_us(0) == 0);
+  CHECK(clock_offset_from_us(1'500'000) == 0x1'8000'0000);
+  CHECK(clock_offset_from_us(-500'000) == -0x8000'0000LL);
+  CHECK(clock_offset_from_us(-2'000'000) == -0x2'0000'0000LL);
+}
+
 }  // namespace weir::rtp
