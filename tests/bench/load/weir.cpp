@@ -27,11 +27,16 @@ class WeirSession final : public Session {
   void request(json message);
   void joined(const json& message);
   void answered(const json& message);
+  void complete() {
+    complete_ = true;
+    host_.signalled();
+  }
 
   Task task_;
   SessionHost& host_;
   std::uint64_t next_id_ = 0;
   std::vector<Wanted> wanted_;
+  bool complete_ = false;
   std::uint64_t last_subscribe_ = 0;  // the id whose reply ends signalling
 };
 
@@ -41,6 +46,11 @@ void WeirSession::request(json message) {
 }
 
 void WeirSession::on_message(std::string_view text) {
+  // A big room's news of who comes, each to everybody, is not worth reading.
+  if (complete_ && text.find(R"("type":"closing")") == std::string_view::npos &&
+      text.find(R"("type":"error")") == std::string_view::npos) {
+    return;
+  }
   const json message = json::parse(text);
   const std::string type = message.at("type");
   if (type == "joined") return joined(message);
@@ -50,7 +60,7 @@ void WeirSession::on_message(std::string_view text) {
                       message.at("message").get<std::string>());
   }
   if (type == "closing") return host_.fail("the server closes: " + message.at("reason").get<std::string>());
-  if (type == "ok" && last_subscribe_ != 0 && message.at("id") == last_subscribe_) host_.signalled();
+  if (type == "ok" && last_subscribe_ != 0 && message.at("id") == last_subscribe_) complete();
 }
 
 void WeirSession::joined(const json& message) {
@@ -81,7 +91,7 @@ void WeirSession::joined(const json& message) {
 
 void WeirSession::answered(const json& message) {
   host_.take_answer(message.at("sdp"));
-  if (task_.role == Role::publisher) return host_.signalled();
+  if (task_.role == Role::publisher) return complete();
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
     request({{"type", "subscribe"}, {"mid", std::to_string(i)}, {"track", wanted_[i].track}});
   }
