@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "io/clock.h"
 #include "io/socket_address.h"
 #include "load/error.h"
@@ -72,6 +74,13 @@ Ports::Place Ports::next() {
   place.local.port = place.port->number();
   ++given_;
   return place;
+}
+
+std::vector<std::uint16_t> Ports::numbers() const {
+  std::vector<std::uint16_t> numbers;
+  for (const auto& port : ports_) numbers.push_back(port->number());
+  std::sort(numbers.begin(), numbers.end());
+  return numbers;
 }
 
 }  // namespace weir::load

@@ -59,6 +59,8 @@ class Ports {
   };
   /// For one more client, which Port::add() then makes known.
   Place next();
+  /// Of all sockets, in ascending order.
+  std::vector<std::uint16_t> numbers() const;
 
  private:
   uv_loop_t& loop_;

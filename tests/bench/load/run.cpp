@@ -8,6 +8,7 @@
 
 #include "io/clock.h"
 #include "load/error.h"
+#include "load/socket_drops.h"
 
 namespace weir::load {
 namespace {
@@ -245,6 +246,7 @@ void Run::begin_measuring(Time now) {
   }
   server_before_ = server_.use();
   own_before_s_ = own_cpu_s();
+  dropped_before_ = udp_drops(ports_->numbers());
   common_->sending = true;
   enter(Phase::measuring, now);
 }
@@ -265,6 +267,13 @@ void Run::end_measuring(Time now) {
   }
   report_.sent = sent - sent_before_;
   report_.expected = report_.sent * options_.subscribers;
+  // Also beside JSON: such a result says little of the server.
+  if (const std::uint64_t dropped = udp_drops(ports_->numbers()) - dropped_before_; dropped > 0) {
+    std::fprintf(
+        stderr,
+        "weir-load: %llu packets found a socket of weir-load's full; their loss is not the server's\n",
+        static_cast<unsigned long long>(dropped));
+  }
   leave(now);
 }
 

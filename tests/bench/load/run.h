@@ -91,6 +91,7 @@ class Run {
   std::uint64_t sent_before_ = 0;
   ProcessUse server_before_;
   double own_before_s_ = 0;
+  std::uint64_t dropped_before_ = 0;  // at our own sockets
   bool interrupted_ = false;
 };
 
