@@ -2,14 +2,20 @@
 # compare.sh BIN [OPTION...]: weir-conference, Janus and LiveKit under equal work, in interleaved runs, each of them in the default
 # and the best of its settings. BIN is the folder of weir-load and weir-conference; the options are weir-load's, in place of 100
 # receivers of one camera and one microphone. Prints for each server the packets per second of server CPU: the median and the range
-# of RUNS (3) runs, and how many times as many weir-conference forwards. What cannot run here is left out with a word. Needs root.
+# of RUNS (3) runs, and how many times as many weir-conference forwards. What cannot run here is left out with a word. RESULTS names
+# a folder where the results stay, to which another call adds. Needs root.
 bin=$1
 [ -x "$bin/weir-load" ] && [ -x "$bin/weir-conference" ] || { echo "usage: compare.sh BIN [OPTION...]" >&2; exit 2; }
 shift
 [ $# -gt 0 ] || set -- --publishers 1 --subscribers 100 --video 1200x14x30 --audio on --seconds 8
 here=$(dirname "$0")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT
+folder=$RESULTS
+if [ "$folder" ]; then
+  mkdir -p "$folder"
+else
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+fi
 
 run() { # NAME COMMAND...
   local name=$1 code
