@@ -42,7 +42,7 @@ constexpr double kFarGrowth = 1.08;      // a second
 constexpr double kRecoverGrowth = 1.35;  // a second, up to what the link is known to carry
 // What flows that share a link come back to is what makes their shares alike: each gives up the same part of
 // its own, and all gain the same in the time that follows.
-constexpr double kRecoverTo = 0.93;
+constexpr double kRecoverTo = 0.92;
 constexpr Rate kNearGrowth = 40'000;  // a second; not by round trips, so that near and far flows share alike
 constexpr double kNearShare = 0.01;   // of the rate, a second, if that is more
 // As CUBIC: long after the last cut the remembered capacity is doubted.

@@ -19,7 +19,8 @@ namespace weir::bwe {
 /// What the link carried at its fullest, as mean and deviation over the occasions.
 class LinkCapacity {
  public:
-  void on_overuse(Rate acked) { note(acked, 0.3); }
+  /// A slower memory would keep shares of a link that were given up.
+  void on_overuse(Rate acked) { note(acked, 0.5); }
   void on_probe(Rate measured) { note(measured, 0.5); }
   void forget() { mean_.reset(); }
   std::optional<Rate> mean() const { return mean_; }
