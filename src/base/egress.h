@@ -32,10 +32,9 @@ class EgressBatch {
   }
   /// Makes the first `size` bytes of the last reserve() a datagram. `flow`: a small number that datagrams to
   /// the same receiver share, so that who sends them can send them together without comparing addresses.
-  /// `spare`: bytes of the reservation behind it that stay its own.
-  void commit(const FiveTuple& path, std::size_t size, std::uint32_t flow = kNoFlow, std::size_t spare = 0) {
+  void commit(const FiveTuple& path, std::size_t size, std::uint32_t flow = kNoFlow) {
     entries_.push_back({path, static_cast<std::uint32_t>(used_), static_cast<std::uint32_t>(size), flow});
-    used_ += size + spare;
+    used_ += size;
     ++total_datagrams_;
     total_bytes_ += size;
   }

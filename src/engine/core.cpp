@@ -78,8 +78,8 @@ void Core::close_transport(Time now, Peer& peer) {
   peer.transport = nullptr;
 }
 
-void Core::send(Peer& peer, std::size_t size, std::size_t spare) {
-  egress.commit(*peer.transport->selected(), size, peer.participant.id.index(), spare);
+void Core::send(Peer& peer, std::size_t size) {
+  egress.commit(*peer.transport->selected(), size, peer.participant.id.index());
   ++peer.packets_sent;
   peer.bytes_sent += size;
 }

@@ -122,8 +122,8 @@ struct Core {
   void close_transport(Time now, Peer& peer);
 
   NtpTime ntp(Time now) const { return NtpTime{options.ntp_at_zero + ntp_from_us(to_us(now))}; }
-  /// Sends what was reserved last. `spare`: as EgressBatch::commit.
-  void send(Peer& peer, std::size_t size, std::size_t spare = 0);
+  /// Sends what was reserved last.
+  void send(Peer& peer, std::size_t size);
   /// After every input: what transports and rooms have to say becomes state, timers and events.
   void settle(Time now);
   void push_event(const weir_event& event);

@@ -42,10 +42,9 @@ std::size_t launch(Core& core, Time now, Peer& peer, const sfu::Line& line, Muta
                                 .tracked = peer.downlink.tracks(line),
                                 .ssrc = load_u32(&out[8]),
                                 .sequence = load_u16(&out[2])};
-  const std::size_t tag = srtp::rtp_tag_size(peer.transport->srtp_profile());
-  departure.size = plain + tag;
-  core.send(peer, departure.size, srtp::kMaxOverhead - tag);
-  core.protection.add(*peer.transport->srtp(), out, plain);
+  departure.size = plain + srtp::rtp_tag_size(peer.transport->srtp_profile());
+  core.send(peer, departure.size);
+  core.protection.add(*peer.transport->srtp(), out.first(departure.size), plain);
   peer.downlink.departed(now, departure);
   return departure.size;
 }

@@ -4,11 +4,7 @@ namespace weir::engine {
 
 void Protection::add(srtp::Session& session, MutableBytes out, std::size_t plain) {
   entries_[count_] = static_cast<std::uint32_t>(egress_.entries().size() - 1);
-  burst_[count_] = {.session = &session,
-                    .out = out.first(plain + srtp::kMaxOverhead),
-                    .head = plain,
-                    .tail = {},
-                    .size = 0};
+  burst_[count_] = {.session = &session, .out = out, .head = plain, .tail = {}, .size = 0};
   if (++count_ == kBurst) run();
 }
 

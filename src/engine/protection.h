@@ -1,6 +1,6 @@
 // Packets that are written and wait to be protected: together it costs a fraction (SRTP of many sessions at
-// once). They are in the egress arena already, with room for their tags; nothing of it may be sent before
-// run().
+// once). They are in the egress arena already, with room for their tags, one behind the other without a gap;
+// nothing of it may be sent before run().
 #pragma once
 
 #include <array>
@@ -20,8 +20,7 @@ class Protection {
   Protection(srtp::Backend& backend, EgressBatch& egress, DropCounters& drops)
       : backend_(backend), egress_(egress), drops_(drops) {}
 
-  /// The datagram that was committed last. Of its `out` the first `plain` bytes are written, and kMaxOverhead
-  /// follow that are nobody else's.
+  /// The datagram that was committed last: `out`, of which the first `plain` bytes are written.
   void add(srtp::Session& session, MutableBytes out, std::size_t plain);
   /// Before the arena is sent, and before a session ends.
   void run();

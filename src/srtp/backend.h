@@ -18,7 +18,8 @@ namespace weir::srtp {
 
 enum class BackendKind : std::uint8_t { libsrtp, ipsec_mb };
 
-/// One RTP packet of a burst to protect, to `out`, which has kMaxOverhead bytes of room after the packet.
+/// One RTP packet of a burst to protect, to `out`, which has room for the tag of the session's profile after
+/// the packet; nothing behind it is touched, so that packets can lie one against the other.
 struct Outgoing {
   Session* session = nullptr;  // of this backend
   MutableBytes out;  // begins with `head` bytes: the header, and what of the payload is this receiver's own

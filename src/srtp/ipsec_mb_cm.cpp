@@ -62,7 +62,7 @@ std::size_t CmSession::protect_rtp(MutableBytes buffer, std::size_t size) {
 }
 
 std::size_t CmSession::protect_rtcp(MutableBytes buffer, std::size_t size) {
-  if (size < kMinRtcp || !may_protect(buffer, size)) return 0;
+  if (size < kMinRtcp || !may_protect_rtcp(buffer, size)) return 0;
   const std::uint32_t ssrc = load_u32(&buffer[4]);
   const auto index = take_sent_rtcp_index(sent_, ssrc);
   if (!index) return 0;
@@ -99,7 +99,7 @@ void CmProtection::add(Outgoing& packet) {
   packet.size = 0;
   auto& session = static_cast<CmSession&>(*packet.session);
   const std::size_t size = packet.head + packet.tail.size();
-  if (packet.head > packet.out.size() || !may_protect(packet.out, size)) return;
+  if (packet.head > packet.out.size() || !session.may_protect_rtp(packet.out, size)) return;
   const std::size_t header = rtp_header_size(packet.out.first(packet.head));
   if (header == 0) return;
   const std::uint32_t ssrc = load_u32(&packet.out[8]);

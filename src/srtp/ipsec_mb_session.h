@@ -17,6 +17,9 @@ class IpsecMbSession : public Session {
  public:
   bool aead() const { return profile_.aead; }
   void end_sending(std::uint32_t ssrc) override { sent_.remove(ssrc); }
+  bool may_protect_rtp(MutableBytes buffer, std::size_t size) const {
+    return size <= kMaxPacket && buffer.size() >= size + profile_.rtp_tag_size;
+  }
 
  protected:
   IpsecMbSession(MultiBuffer& machine, const Profile& profile) : machine_(machine), profile_(profile) {}
@@ -27,7 +30,7 @@ class IpsecMbSession : public Session {
   StreamTable received_{kMaxReceivedSsrcs};
 };
 
-inline bool may_protect(MutableBytes buffer, std::size_t size) {
+inline bool may_protect_rtcp(MutableBytes buffer, std::size_t size) {
   return size <= kMaxPacket && buffer.size() >= size + kMaxOverhead;
 }
 

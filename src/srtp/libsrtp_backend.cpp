@@ -77,14 +77,16 @@ class LibsrtpSession final : public Session {
     if (receive_ != nullptr) srtp_dealloc(receive_);
   }
 
-  srtp_err_status_t begin(srtp_profile_t profile, bool aead, const dtls::SrtpKeys& keys) {
+  srtp_err_status_t begin(srtp_profile_t profile, const Profile& parts, const dtls::SrtpKeys& keys) {
+    tag_size_ = parts.rtp_tag_size;
+    const bool aead = parts.aead;
     const srtp_err_status_t status = create(send_, profile, aead, keys.send, ssrc_any_outbound);
     if (status != srtp_err_status_ok) return status;
     return create(receive_, profile, aead, keys.receive, ssrc_any_inbound);
   }
 
   std::size_t protect_rtp(MutableBytes buffer, std::size_t size) override {
-    if (size < kMinRtp || !may_protect(buffer, size)) return 0;
+    if (size < kMinRtp || size > kMaxPacket || buffer.size() < size + tag_size_) return 0;
     const std::uint32_t ssrc = load_u32(&buffer[8]);
     if (!admits(sent_, kMaxSentSsrcs, ssrc)) return 0;
     int length = static_cast<int>(size);
@@ -94,7 +96,7 @@ class LibsrtpSession final : public Session {
   }
 
   std::size_t protect_rtcp(MutableBytes buffer, std::size_t size) override {
-    if (size < kMinRtcp || !may_protect(buffer, size)) return 0;
+    if (size < kMinRtcp || size > kMaxPacket || buffer.size() < size + kMaxOverhead) return 0;
     const std::uint32_t ssrc = load_u32(&buffer[4]);
     if (!admits(sent_, kMaxSentSsrcs, ssrc)) return 0;
     int length = static_cast<int>(size);
@@ -133,9 +135,6 @@ class LibsrtpSession final : public Session {
  private:
   using Ssrcs = std::unordered_set<std::uint32_t>;
 
-  static bool may_protect(MutableBytes buffer, std::size_t size) {
-    return size <= kMaxPacket && buffer.size() >= size + kMaxOverhead;
-  }
   // libsrtp makes a stream, some hundred bytes, for every SSRC, and never forgets one by itself. The peer is
   // authenticated but not trusted: the number of streams that it can make us keep has a limit.
   static bool admits(const Ssrcs& known, std::size_t limit, std::uint32_t ssrc) {
@@ -144,6 +143,7 @@ class LibsrtpSession final : public Session {
 
   srtp_t send_ = nullptr;
   srtp_t receive_ = nullptr;
+  std::size_t tag_size_ = 0;
   Ssrcs sent_;
   Ssrcs received_;
 };
@@ -161,7 +161,7 @@ class LibsrtpBackend final : public Backend {
       return Error{WEIR_ERR_INVALID, "SRTP keys of the wrong length"};
     }
     auto session = std::make_unique<LibsrtpSession>();
-    const srtp_err_status_t status = session->begin(*name, profile->aead, keys);
+    const srtp_err_status_t status = session->begin(*name, *profile, keys);
     if (status != srtp_err_status_ok) {
       return Error{WEIR_ERR_CRYPTO, "libsrtp refused the keys (" + std::to_string(status) + ")"};
     }
@@ -172,7 +172,7 @@ class LibsrtpBackend final : public Backend {
     for (Outgoing& packet : burst) {
       const std::size_t size = packet.head + packet.tail.size();
       packet.size = 0;
-      if (size > kMaxPacket || packet.out.size() < size + kMaxOverhead) continue;
+      if (size > packet.out.size()) continue;
       if (rtp_header_size(packet.out.first(packet.head)) == 0) continue;
       if (!packet.tail.empty()) {
         std::memcpy(packet.out.data() + packet.head, packet.tail.data(), packet.tail.size());

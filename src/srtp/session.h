@@ -30,7 +30,8 @@ class Session {
  public:
   virtual ~Session() = default;
 
-  /// In place. `size` is the packet's; the buffer must have kMaxOverhead bytes more. Returns the new size, 0
+  /// In place. `size` is the packet's; the buffer must have room for what the profile adds, kMaxOverhead at
+  /// most. Returns the new size, 0
   /// on refusal. With AES-CM a packet may be protected twice unchanged, where RTX was not negotiated; with an
   /// AEAD not: the header is authenticated under the same nonce, and one rewritten at departure would make
   /// the nonce's second use a different message.

@@ -24,11 +24,11 @@ struct Sender {
   }
   /// Writes a packet for one of the two receivers; what it must become when it is protected alone.
   void send(std::size_t to, const Buffer& plain) {
-    const MutableBytes out = egress.reserve(plain.size() + srtp::kMaxOverhead);
-    REQUIRE(out.size() == plain.size() + srtp::kMaxOverhead);
+    const std::size_t size = plain.size() + srtp::rtp_tag_size(SrtpProfile::aes128_cm_sha1_80);
+    const MutableBytes out = egress.reserve(size);
+    REQUIRE(out.size() == size);
     std::copy(plain.begin(), plain.end(), out.begin());
-    const std::size_t tag = srtp::rtp_tag_size(SrtpProfile::aes128_cm_sha1_80);
-    egress.commit(paths[to], plain.size() + tag, static_cast<std::uint32_t>(to), srtp::kMaxOverhead - tag);
+    egress.commit(paths[to], size, static_cast<std::uint32_t>(to));
     protection.add(*sessions[to], out, plain.size());
     expected.push_back(plain.size() < 12 ? Buffer{} : protect_rtp(*alone[to], plain));
   }

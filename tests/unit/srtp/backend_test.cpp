@@ -147,11 +147,32 @@ TEST_CASE("the same packet may leave twice, and arrives once") {
 TEST_CASE("what cannot be protected gives 0") {
   for (const BackendKind kind : backends()) {
     Ends ends{kind};
-    Buffer exact(12 + kMaxOverhead, 0x80);
+    Buffer exact(12 + 10, 0x80);
     CHECK(ends.a->protect_rtp(exact, 11) == 0);
     CHECK(ends.a->protect_rtp(exact, 13) == 0);  // no room for the tag
     CHECK(ends.a->protect_rtcp(exact, 7) == 0);
     CHECK(ends.a->protect_rtcp(exact, exact.size()) == 0);
+  }
+}
+
+TEST_CASE("a packet needs the room of its tag, and nothing behind it is touched") {
+  constexpr std::uint8_t kOthers = 0xa5;
+  const std::pair<SrtpProfile, std::size_t> profiles[] = {{SrtpProfile::aes128_cm_sha1_80, 10},
+                                                          {SrtpProfile::aes128_cm_sha1_32, 4},
+                                                          {SrtpProfile::aead_aes_128_gcm, 16}};
+  for (const BackendKind kind : backends()) {
+    for (const auto& [profile, tag] : profiles) {
+      Ends ends{kind, profile};
+      const Buffer plain = rtp(1, 7, 333);
+      Buffer memory = plain;
+      memory.resize(plain.size() + tag + 32, kOthers);
+      const MutableBytes room = MutableBytes{memory}.first(plain.size() + tag);
+      CHECK(ends.a->protect_rtp(room.first(room.size() - 1), plain.size()) == 0);
+      REQUIRE(ends.a->protect_rtp(room, plain.size()) == room.size());
+      for (std::size_t i = room.size(); i < memory.size(); ++i) REQUIRE(memory[i] == kOthers);
+      memory.resize(room.size());
+      CHECK(ends.take(memory).size == plain.size());
+    }
   }
 }
 
