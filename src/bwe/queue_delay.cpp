@@ -4,6 +4,15 @@
 #include <cmath>
 
 namespace weir::bwe {
+namespace {
+
+constexpr Duration kLeastGap = std::chrono::milliseconds{1};
+
+double weight_of(Duration gap) {
+  return 1 - std::exp(-seconds(gap) / 0.1);
+}
+
+}  // namespace
 
 void QueueDelay::turn(Time sent, Duration transit) {
   bucket_start_ = sent;
@@ -27,8 +36,9 @@ void QueueDelay::on_packet(Time sent, Time received) {
   }
   if (sent - bucket_start_ > kBucket) turn(sent, transit);
   least_.front() = std::min(least_.front(), transit);
-  const Duration gap = std::max(sent - last_sent_, Duration{1000});
-  smoothed_us_ += (1 - std::exp(-seconds(gap) / 0.1)) * (value - smoothed_us_);
+  const Duration gap = std::max(sent - last_sent_, kLeastGap);
+  static const double kLeastWeight = weight_of(kLeastGap);  // most packets leave in bursts
+  smoothed_us_ += (gap == kLeastGap ? kLeastWeight : weight_of(gap)) * (value - smoothed_us_);
   last_sent_ = std::max(last_sent_, sent);
 }
 
