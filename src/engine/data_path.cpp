@@ -1,6 +1,7 @@
 // A packet's day:
 //
-//   demultiplex -> unprotect in a pool buffer -> parse once into facts -> account -> keep for repair -> route
+//   demultiplex -> unprotect in a pool buffer (intake.cpp) -> parse once into facts -> account -> keep for
+//   repair -> route
 //   -> each subscription: forward, or drop with a reason -> the receiver's numbers -> its downlink;
 //   at the end of the input, receiver by receiver (departure.cpp): write into the egress arena -> protect
 //
@@ -217,6 +218,8 @@ void take_rtx(Core& core, Time now, Peer& peer, sfu::Track& track, sfu::Encoding
   take_media(core, now, track, encoding, restored, *original, 127, true);
 }
 
+}  // namespace
+
 void take_rtp(Core& core, Time now, Peer& peer, const PacketRef& buffer) {
   const auto packet = rtp::Packet::parse(buffer.data());
   if (!packet) return drop(core, DropReason::RTP_MALFORMED);
@@ -239,8 +242,6 @@ void take_rtp(Core& core, Time now, Peer& peer, const PacketRef& buffer) {
     take_media(core, now, *track, encoding, buffer, *packet, 127, false);
   }
 }
-
-}  // namespace
 
 bool route_to(Core& core, Time now, sfu::Subscription& subscription, sfu::Track& track,
               const sfu::Encoding& encoding, const FactsRef& facts) {
@@ -268,32 +269,6 @@ bool route_to(Core& core, Time now, sfu::Subscription& subscription, sfu::Track&
     deliver(core, now, subscription, track, core.facts.share(std::move(first)), *numbers);
   }
   return true;
-}
-
-void receive_datagram(Core& core, Time now, const Datagram& datagram) {
-  ++core.counters.datagrams_received;
-  core.counters.bytes_received += datagram.bytes.size();
-  if (datagram.truncated) return drop(core, DropReason::TRUNCATED);
-  const transport::Mux::Arrival arrival = core.mux.receive(now, datagram.path, datagram.bytes);
-  if (arrival.transport == nullptr) return;
-  Peer* peer = core.peer(arrival.transport->owner());
-  if (peer == nullptr) return drop(core, DropReason::UNKNOWN_ADDRESS);
-  ++peer->packets_received;
-  peer->bytes_received += datagram.bytes.size();
-  srtp::Session* srtp = arrival.transport->srtp();
-  if (srtp == nullptr) return drop(core, DropReason::SRTP_NO_KEYS);
-  const PacketRef buffer = core.pool.copy(datagram.bytes);
-  if (!buffer) return drop(core, DropReason::NO_BUFFER);
-
-  const bool rtcp = arrival.kind == transport::Mux::Kind::rtcp;
-  const auto plain = rtcp ? srtp->unprotect_rtcp(buffer.data()) : srtp->unprotect_rtp(buffer.data());
-  if (plain.size == 0) return drop(core, plain.reason);
-  buffer.resize(plain.size);
-  if (rtcp) {
-    take_rtcp(core, now, *peer, buffer.data());
-  } else {
-    take_rtp(core, now, *peer, buffer);
-  }
 }
 
 void begin_association(Core& core, Time now, Peer& peer) {

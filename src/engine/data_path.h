@@ -6,8 +6,8 @@
 
 namespace weir::engine {
 
-/// One datagram from the network.
-void receive_datagram(Core& core, Time now, const Datagram& datagram);
+/// A packet of RTP as its sender wrote it, in a buffer of the pool.
+void take_rtp(Core& core, Time now, Peer& peer, const PacketRef& buffer);
 
 /// A DTLS association begins. What comes through it has nothing to do with what came through one before:
 /// numbers begin anew, and the client may not know the SSRCs of its lines.

@@ -8,6 +8,7 @@
 #include "engine/departure.h"
 #include "engine/engine_impl.h"
 #include "engine/feedback.h"
+#include "engine/intake.h"
 #include "engine/layers.h"
 #include "engine/local_media.h"
 #include "engine/negotiation.h"
@@ -52,8 +53,7 @@ Engine::~Engine() = default;
 std::size_t Engine::receive(Time now, std::span<const Datagram> batch) {
   Core& core = impl_->core;
   impl_->last_now = now;
-  std::size_t taken = 0;
-  while (taken < batch.size() && has_room(core)) receive_datagram(core, now, batch[taken++]);
+  const std::size_t taken = receive_datagrams(core, now, batch);
   core.settle(now);
   return taken;
 }

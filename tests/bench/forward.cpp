@@ -27,6 +27,7 @@ struct Settings {
   std::string sink = "lo";
   std::string feedback = "transport-cc";
   bool no_segments = false;
+  bool check = false;
 };
 
 void add(ForwardCost& sum, const ForwardCost& cost) {
@@ -85,6 +86,17 @@ Json report_of(const Settings& settings, const ForwardCost& cost, double wall_se
   return out;
 }
 
+/// Of packets of one size a picture is one message to each receiver, unless the end of a piece of the arena
+/// lies in it.
+void check_runs(const Settings& settings, const ForwardCost& cost) {
+  const double run = static_cast<double>(cost.packets) / static_cast<double>(cost.socket.messages);
+  if (run < 0.9 * static_cast<double>(settings.frame) || cost.socket.segments * 10 < cost.packets * 9) {
+    throw std::runtime_error{"of " + std::to_string(cost.packets) + " packets " +
+                             std::to_string(cost.socket.segments) + " left in runs, " + std::to_string(run) +
+                             " to a message"};
+  }
+}
+
 int run(const Settings& settings) {
   const Sink sink = Sink::open(settings.sink);
   std::vector<std::unique_ptr<ForwardRun>> runs;
@@ -108,6 +120,7 @@ int run(const Settings& settings) {
     throw std::runtime_error{"only " + std::to_string(sum.packets) + " of " + std::to_string(sum.offered) +
                              " packets were forwarded, " + std::to_string(sum.drops) + " could not be sent"};
   }
+  if (settings.check) check_runs(settings, sum);
   const Json out = report_of(settings, sum, wall, floor_of(settings, sink));
   if (settings.json) {
     std::cout << out.dump() << '\n';
@@ -136,6 +149,7 @@ void add_forward(CLI::App& app, Run& chosen) {
   command->add_option("--feedback", settings->feedback, "what receivers report")
       ->check(CLI::IsMember({"transport-cc", "none"}));
   command->add_flag("--no-segments", settings->no_segments, "without UDP_SEGMENT");
+  command->add_flag("--check", settings->check, "fails unless pictures leave as runs");
   command->add_flag("--json", settings->json, "one line of JSON");
   command->callback([settings, &chosen] {
     settings->each.shape.payload = settings->payload;

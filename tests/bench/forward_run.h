@@ -62,6 +62,7 @@ class ForwardRun {
   void connect(MediaPeer& peer, Id participant);
   void choose_source(Id subscriber);
   void carry(MediaPeer& peer);
+  void arrive(bool measured);
   void send_frame();
   void report_all();
   void report(Subscriber& subscriber);
@@ -81,6 +82,7 @@ class ForwardRun {
   Id track_;
   std::vector<Subscriber> subscribers_;
   std::unordered_map<std::uint32_t, std::size_t> by_receiver_;  // the last bytes of the address
+  std::vector<test::Datagram> arriving_;
   ForwardCost cost_;
   double callback_ns_ = 0;
 };

@@ -138,6 +138,32 @@ TEST_CASE("replayed packets reach nobody twice") {
   CHECK(std::adjacent_find(sequences.begin(), sequences.end()) == sequences.end());
 }
 
+TEST_CASE("datagrams of one read count as if each had come alone") {
+  std::vector<std::vector<std::uint64_t>> outcomes;
+  for (const std::size_t read : {1U, 32U}) {
+    World world{74};
+    world.read_at_once = read;
+    const Id room = world.open_room();
+    Client& ann = world.join(room);
+    Client& bob = world.join(room);
+    world.watch(bob, 0, ann);
+    world.run(2s);
+    world.link(ann).twice = true;  // each packet and, in the same read, the same again
+    world.run(2s);
+    world.link(ann).twice = false;
+    world.run(1s);
+    auto sequences = bob.video(0).sequences;
+    CHECK(sequences.size() > 200);
+    CHECK(std::is_sorted(sequences.begin(), sequences.end()));
+    CHECK(std::adjacent_find(sequences.begin(), sequences.end()) == sequences.end());
+    CHECK(world.drops(DropReason::SRTP_REPLAY) > 100);
+    CHECK(world.drops(DropReason::SRTP_AUTH) == 0);
+    const weir_node_stats stats = world.node_stats();
+    outcomes.push_back({sequences.size(), stats.packets_forwarded, world.drops(DropReason::SRTP_REPLAY)});
+  }
+  CHECK(outcomes[0] == outcomes[1]);
+}
+
 TEST_CASE("the corpora, as datagrams of a stranger and in a participant's name") {
   WEIR_NEEDS_SHARED_DATA(corpora, "hostile_corpora");
   World world{75};

@@ -165,7 +165,10 @@ void World::send(const test::Datagram& datagram, std::uint32_t number) {
     if (link.rtcp_loss > 0 && network_.unit() < link.rtcp_loss) return;
     if (link.rtcp_late > Duration{} && ++use.reports % 4 == 0) leaves += link.rtcp_late;
   }
-  flights_.push({.at = leaves + link.delay + extra, .order = order_++, .datagram = datagram});
+  const bool twice = link.twice && datagram.to == node_address_;
+  for (int i = 0; i < (twice ? 2 : 1); ++i) {
+    flights_.push({.at = leaves + link.delay + extra, .order = order_++, .datagram = datagram});
+  }
 }
 
 void World::drain() {
@@ -190,7 +193,7 @@ void World::drain() {
   }
 }
 
-void World::deliver(const test::Datagram& datagram) {
+void World::note(const test::Datagram& datagram) {
   // Size, kind and time; what is inside is added by the clients, plain. (mbedTLS 2.28 puts the wall clock
   // into its hellos, so that keys, and with them the bytes of a datagram, differ from run to run.)
   for (const std::uint64_t fact :
@@ -198,6 +201,10 @@ void World::deliver(const test::Datagram& datagram) {
         std::uint64_t{datagram.bytes.empty() ? 0U : datagram.bytes[0]}}) {
     transcript_ = (transcript_ ^ fact) * 0x100000001b3U;
   }
+}
+
+void World::deliver(const test::Datagram& datagram) {
+  note(datagram);
   if (datagram.to == node_address_) {
     const engine::Datagram arrival{.path = {.local = datagram.to, .remote = datagram.from},
                                    .bytes = datagram.bytes};
@@ -207,6 +214,32 @@ void World::deliver(const test::Datagram& datagram) {
   }
   const std::uint32_t number = client_at(datagram.to);
   if (number != 0) clients_[number - 1]->receive(now_, datagram);
+}
+
+/// What has arrived by now.
+void World::deliver_due() {
+  std::vector<test::Datagram> read;
+  const auto there = [&] { return !flights_.empty() && flights_.top().at <= now_; };
+  while (there()) {
+    read.clear();
+    while (there() && flights_.top().datagram.to == node_address_ && read.size() < read_at_once) {
+      read.push_back(flights_.top().datagram);
+      flights_.pop();
+    }
+    if (read.size() < 2) {
+      const test::Datagram datagram = read.empty() ? flights_.top().datagram : read.front();
+      if (read.empty()) flights_.pop();
+      deliver(datagram);
+      continue;
+    }
+    std::vector<engine::Datagram> arrivals;
+    for (const test::Datagram& datagram : read) {
+      note(datagram);
+      arrivals.push_back({.path = {.local = datagram.to, .remote = datagram.from}, .bytes = datagram.bytes});
+    }
+    CHECK(engine_.receive(now_, arrivals) == arrivals.size());
+    drain();
+  }
 }
 
 Time World::next() const {
@@ -232,11 +265,7 @@ bool World::run_until(const std::function<bool()>& done, Duration limit) {
     REQUIRE(turns_without_time < 10'000);
     now_ = at;
     test::set_library_time(now_);
-    while (!flights_.empty() && flights_.top().at <= now_) {
-      const test::Datagram datagram = flights_.top().datagram;
-      flights_.pop();
-      deliver(datagram);
-    }
+    deliver_due();
     while (!later_.empty() && later_.begin()->first <= now_) {
       const auto event = later_.extract(later_.begin());
       event.mapped()();

@@ -37,6 +37,7 @@ struct Link {
   // Of what the client says by RTCP:
   double rtcp_loss = 0;
   Duration rtcp_late{};  // every fourth comes so much later
+  bool twice = false;    // what the client sends comes twice
 };
 
 /// What a narrowed link did.
@@ -96,6 +97,8 @@ class World {
   /// A digest of all that crossed the network, to compare runs.
   std::uint64_t transcript() const;
   Duration handshake_latency = 5ms;
+  /// How many datagrams that are there the node reads at once.
+  std::size_t read_at_once = 1;
   /// Bytes that the node sent to addresses from which no datagram was authenticated, and received from them.
   std::map<std::string, std::pair<std::size_t, std::size_t>> strangers;
 
@@ -117,6 +120,8 @@ class World {
   std::optional<Time> through_link(const Link& link, LinkUse& use, std::size_t bytes);
   void drain();
   void deliver(const test::Datagram& datagram);
+  void deliver_due();
+  void note(const test::Datagram& datagram);
   Time next() const;
   std::uint32_t client_at(const Address& address) const;
 
