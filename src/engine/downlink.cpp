@@ -225,9 +225,13 @@ void Downlink::refresh(Time now) {
 
 void Downlink::advance(Time now) {
   estimator_.on_time(now);
-  if (estimates() && remb_ && now - remb_at_ > kRembLife) {
-    remb_.reset();
-    estimator_.set_receiver_limit(std::nullopt);
+  if (remb_ && now - remb_at_ > kRembLife) {
+    if (estimates()) {
+      remb_.reset();
+      estimator_.set_receiver_limit(std::nullopt);
+    } else {
+      remb_ = std::min(*remb_, options_.unreported);
+    }
   }
   refresh(now);
 }
@@ -238,7 +242,11 @@ Time Downlink::departure() const {
 }
 
 Time Downlink::deadline() const {
-  return std::min(departure(), estimates() ? estimator_.deadline() : kNever);
+  Time at = estimates() ? estimator_.deadline() : kNever;
+  // A receiver's own estimate that is not repeated counts no more than none.
+  if (feedback_ == PathFeedback::remb && remb_ && *remb_ > options_.unreported)
+    at = remb_at_ + kRembLife + Duration{1};
+  return std::min(departure(), at);
 }
 
 void Downlink::begin(Time now) {

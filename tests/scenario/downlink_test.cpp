@@ -191,6 +191,11 @@ TEST_CASE("REMB is the estimate where a receiver offers nothing better, and a li
   CHECK(alone.estimate() == 777'000);
   alone.world.run(20s);
   CHECK(alone.estimate() == 777'000);
+  alone.bob.send_remb(5'000'000);
+  alone.world.run(100ms);
+  CHECK(alone.estimate() == 5e6);
+  alone.world.run(6s);  // the receiver has nothing to say any more
+  CHECK(alone.estimate() == 1e6);
 
   Stage both{14, 4000};
   both.world.run(5s);

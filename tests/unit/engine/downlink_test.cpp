@@ -274,6 +274,12 @@ TEST_CASE("REMB limits only where it was negotiated, and is held for 5 s") {
   CHECK(alone.target() == 30'000);
   alone.on_remb(kStart, UINT64_MAX);
   CHECK(alone.target() == 20'000'000);
+  REQUIRE(alone.deadline() == kStart + std::chrono::microseconds{5'000'001});
+  alone.advance(kStart + std::chrono::seconds{5});
+  CHECK(alone.target() == 20'000'000);
+  alone.advance(alone.deadline());
+  CHECK(alone.target() == 1'000'000);
+  CHECK(alone.deadline() == kNever);
 }
 
 TEST_CASE("malformed feedback is told; another association begins anew and keeps what is wanted") {
