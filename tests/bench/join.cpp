@@ -6,10 +6,15 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <condition_variable>
+#include <deque>
 #include <filesystem>
 #include <fstream>
+#include <functional>
+#include <future>
 #include <iostream>
 #include <memory>
+#include <mutex>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <thread>
@@ -52,6 +57,55 @@ double processor_seconds(const std::string& name) {
   }
   return all;
 }
+
+/// The host's signalling: a thread of usual priority makes the calls, as a server's would. Clients of the
+/// lowest priority that called themselves would hold the locks of the worker while others run.
+class Host {
+ public:
+  Host() : thread_([this] { serve(); }) {}
+  ~Host() {
+    {
+      const std::scoped_lock lock{mutex_};
+      stopping_ = true;
+    }
+    ready_.notify_one();
+    thread_.join();
+  }
+  Host(const Host&) = delete;
+  Host& operator=(const Host&) = delete;
+
+  /// Waits until it is done.
+  void call(std::function<void()> action) {
+    std::packaged_task<void()> task{std::move(action)};
+    std::future<void> done = task.get_future();
+    {
+      const std::scoped_lock lock{mutex_};
+      tasks_.push_back(std::move(task));
+    }
+    ready_.notify_one();
+    done.get();
+  }
+
+ private:
+  void serve() {
+    std::unique_lock lock{mutex_};
+    for (;;) {
+      ready_.wait(lock, [this] { return stopping_ || !tasks_.empty(); });
+      if (tasks_.empty()) return;
+      std::packaged_task<void()> task = std::move(tasks_.front());
+      tasks_.pop_front();
+      lock.unlock();
+      task();
+      lock.lock();
+    }
+  }
+
+  std::mutex mutex_;
+  std::condition_variable ready_;
+  std::deque<std::packaged_task<void()>> tasks_;
+  bool stopping_ = false;
+  std::thread thread_;
+};
 
 /// Clients that come at a rate, connect and leave.
 class Storm {
@@ -101,12 +155,14 @@ class Storm {
     test::LivePeer client{1000 + number, at, test::LivePeer::Lines::receive};
     const Time began = test::real_time();
     std::string answer;
-    const Id participant = join(node_, room, client.offer(), answer);
+    const std::string offer = client.offer();
+    Id participant;
+    host_.call([&] { participant = join(node_, room, offer, answer); });
     client.take_answer(answer);
     if (!client.run(20s, [&] { return client.peer().connected(); }))
       throw std::runtime_error{"no connection"};
     const Time now = test::real_time();
-    node_.leave(participant);
+    host_.call([&] { node_.leave(participant); });
     const std::scoped_lock lock{mutex_};
     join_ms_.push_back(static_cast<double>((now - began).count()) / 1000);
     last_ = std::max(last_, now);
@@ -114,6 +170,7 @@ class Storm {
 
   io::Node& node_;
   const Settings& settings_;
+  Host host_;
   std::vector<Id> rooms_;
   Time begin_{};
   Time last_{};
