@@ -229,7 +229,13 @@ void VirtualPeer::drain_dtls(Time now) {
     for (const std::vector<std::uint8_t>& part : fragment_hello(datagram, options_.hello_fragment))
       send(part);
   }
-  if (std::optional<dtls::SrtpKeys> keys = dtls_->take_keys()) srtp_ = std::move(*backend_->open(*keys));
+  if (std::optional<dtls::SrtpKeys> keys = dtls_->take_keys()) {
+    if (options_.leave_keys) {
+      keys_ = std::move(keys);
+    } else {
+      srtp_ = std::move(*backend_->open(*keys));
+    }
+  }
   if (data_terms_ && connected() && !channels_) {
     channels_ = sctp::Channels::begin(*data_terms_, drops_);
     next_tick_ = now + sctp::Stack::kTick;

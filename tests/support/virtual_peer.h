@@ -53,6 +53,7 @@ class VirtualPeer {
     dtls::Srtp srtp = dtls::Srtp::required;
     // Nothing: libsrtp, the reference, whatever the node computes with.
     std::shared_ptr<srtp::Backend> backend{};
+    bool leave_keys = false;  // for who computes SRTP itself: take_keys(), and no media here
     Duration check_interval = std::chrono::milliseconds{50};  // until the first answer
     Duration keepalive_interval = std::chrono::seconds{2};    // afterwards
   };
@@ -132,6 +133,8 @@ class VirtualPeer {
   srtp::Session* srtp() { return connected() ? srtp_.get() : nullptr; }
   /// For who goes on with the keys alone. Needs the backend of the options.
   std::unique_ptr<srtp::Session> take_srtp() { return std::move(srtp_); }
+  /// Once, when connected.
+  std::optional<dtls::SrtpKeys> take_keys() { return std::exchange(keys_, std::nullopt); }
 
  private:
   void receive_stun(Time now, const Datagram& datagram);
@@ -157,6 +160,7 @@ class VirtualPeer {
   std::unique_ptr<dtls::Session> dtls_;
   std::shared_ptr<srtp::Backend> backend_;
   std::unique_ptr<srtp::Session> srtp_;
+  std::optional<dtls::SrtpKeys> keys_;
   std::optional<sctp::Channels::Options> data_terms_;
   DropCounters drops_;
   std::unique_ptr<sctp::Channels> channels_;

@@ -64,6 +64,7 @@ void Client::begin() {
   test::VirtualPeer::Options options;
   options.seed = (static_cast<std::uint64_t>(to_us(io::monotonic_now())) << 16U) + index_;
   options.local = path_.local;
+  options.leave_keys = true;
   options.unix_time = io::unix_now_seconds();
   run_on_worker(
       common_.loop, [this, options] { peer_ = std::make_unique<test::VirtualPeer>(options); },
@@ -170,7 +171,7 @@ void Client::receive(Time now, const engine::Datagram& datagram) {
   const Bytes bytes = datagram.bytes;
   if (is_media(bytes)) {
     // What a socket read is this turn's alone, so it may be decrypted where it lies.
-    if (!away_) receive_media(now, {const_cast<std::uint8_t*>(bytes.data()), bytes.size()});
+    receive_media(now, {const_cast<std::uint8_t*>(bytes.data()), bytes.size()});
     return;
   }
   if (is_stun_request(bytes)) return receive_check(datagram);
@@ -221,11 +222,10 @@ void Client::receive_check(const engine::Datagram& datagram) {
 }
 
 void Client::receive_media(Time now, MutableBytes packet) {
-  srtp::Session* const srtp = peer_->srtp();
-  if (srtp == nullptr || !receiver_) return;
+  if (!srtp_ || !receiver_) return;
   if (!is_rtcp(packet)) {
-    receiver_->take_rtp(now, packet, *srtp, common_.delays);
-  } else if (const auto plain = srtp->unprotect_rtcp(packet); plain.size > 0) {
+    receiver_->take_rtp(now, packet, *srtp_, common_.delays);
+  } else if (const auto plain = srtp_->unprotect_rtcp(packet); plain.size > 0) {
     receiver_->take_rtcp(now, packet.first(plain.size));
     Outbox out = outbox();
     if (sender_) sender_->take_rtcp(packet.first(plain.size), out);
@@ -235,12 +235,20 @@ void Client::receive_media(Time now, MutableBytes packet) {
 }
 
 Outbox Client::outbox() {
-  return Outbox{common_.egress, path_, *peer_->srtp()};
+  return Outbox{common_.egress, path_, *srtp_};
 }
 
 void Client::after_transport(Time now) {
   for (const test::Datagram& each : peer_->take_transmits()) common_.egress.push(path_, each.bytes);
   flush();
+  if (const auto keys = peer_->take_keys()) {
+    auto opened = common_.srtp->open(*keys);
+    if (opened) {
+      srtp_ = std::move(*opened);
+    } else {
+      fail("SRTP: " + opened.error().reason);
+    }
+  }
   if (peer_->failed()) fail("DTLS failed: " + peer_->failure());
   if (peer_->closed()) fail("the server closed the media connection");
   check_ready(now);
@@ -252,7 +260,7 @@ void Client::flush() {
 }
 
 void Client::check_ready(Time now) {
-  if (ready_ || !signalled_ || away_ || !peer_->connected()) return;
+  if (ready_ || !signalled_ || away_ || !srtp_) return;
   ready_ = true;
   ++common_.ready;
   common_.joins.add(now - began_);
@@ -277,7 +285,7 @@ void Client::step(Time now) {
     peer_->step(now);
     for (const test::Datagram& each : peer_->take_transmits()) common_.egress.push(path_, each.bytes);
   }
-  if (peer_->srtp() != nullptr) {
+  if (srtp_) {
     Outbox out = outbox();
     receiver_->step(now, out);
     if (ready_ && sender_) sender_->step(now, common_.sending, out);

@@ -16,6 +16,7 @@
 #include "load/receiver.h"
 #include "load/sender.h"
 #include "load/websocket.h"
+#include "srtp/backend.h"
 #include "support/virtual_peer.h"
 
 namespace weir::load {
@@ -32,6 +33,7 @@ struct Common {
   Adapter& adapter;
   WebSockets& websockets;
   TimerQueue timers;
+  std::unique_ptr<srtp::Backend> srtp = srtp::make_backend();  // the fastest there is
   EgressBatch egress{1 << 20};
   // Of a server that makes checks they answer: as who offers, as who answers.
   ice::LiteAgent controlling{ice::LiteAgent::Role::controlling};
@@ -115,6 +117,7 @@ class Client final : public SessionHost, public WebSocketUser, public DatagramUs
   std::optional<Address> trickled_;  // the first candidate that came by itself
   bool away_ = false;                // peer_ is a worker's
   std::vector<test::Datagram> waiting_;
+  std::unique_ptr<srtp::Session> srtp_;  // of the run's thread, once there are keys
   std::optional<Sender> sender_;
   std::optional<Receiver> receiver_;
   Time began_{};
