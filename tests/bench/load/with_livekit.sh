@@ -28,7 +28,8 @@ enter_namespace "$@"
 load=$1
 shift
 folder=$(mktemp -d)
-trap 'kill "$server" 2>/dev/null; wait 2>/dev/null; rm -rf "$folder"' EXIT
+# LiveKit never ends when it is asked to while it still starts.
+trap 'kill -KILL "$server" 2>/dev/null; wait 2>/dev/null; rm -rf "$folder"' EXIT
 
 log=info saving=
 case ${LIVEKIT_SETTING:-default} in
