@@ -87,10 +87,10 @@ Json report_of(const Settings& settings, const ForwardCost& cost, double wall_se
 }
 
 /// Of packets of one size a picture is one message to each receiver, unless the end of a piece of the arena
-/// lies in it.
+/// lies in it. Reports and checks are messages, too, so that the mean is lower.
 void check_runs(const Settings& settings, const ForwardCost& cost) {
   const double run = static_cast<double>(cost.packets) / static_cast<double>(cost.socket.messages);
-  if (run < 0.9 * static_cast<double>(settings.frame) || cost.socket.segments * 10 < cost.packets * 9) {
+  if (run < 0.7 * static_cast<double>(settings.frame) || cost.socket.segments * 10 < cost.packets * 9) {
     throw std::runtime_error{"of " + std::to_string(cost.packets) + " packets " +
                              std::to_string(cost.socket.segments) + " left in runs, " + std::to_string(run) +
                              " to a message"};
