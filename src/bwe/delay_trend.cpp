@@ -20,9 +20,11 @@ constexpr double kOverTime = 10;  // ms
 }  // namespace
 
 void DelayTrend::reset() {
-  const double jitter = jitter_ms_;
+  const double up = up_ms_;
+  const double down = down_ms_;
   *this = DelayTrend{};
-  jitter_ms_ = jitter;
+  up_ms_ = up;
+  down_ms_ = down;
 }
 
 void DelayTrend::on_packet(Time sent, Time received) {
@@ -45,7 +47,8 @@ void DelayTrend::on_packet(Time sent, Time received) {
 void DelayTrend::on_group(double transit_change_ms, double send_gap_ms, Time received) {
   if (!first_received_) first_received_ = received;
   groups_ = std::min(groups_ + 1, 1000);
-  jitter_ms_ += (std::abs(transit_change_ms) - jitter_ms_) / 16;
+  up_ms_ += (std::max(transit_change_ms, 0.0) - up_ms_) / 16;
+  down_ms_ += (std::max(-transit_change_ms, 0.0) - down_ms_) / 16;
   accumulated_ += transit_change_ms;
   smoothed_ = kSmoothing * smoothed_ + (1 - kSmoothing) * accumulated_;
   const double at_ms = milliseconds(received - *first_received_);

@@ -4,6 +4,7 @@
 // Congestion Control for WebRTC", 2016; constants as in libwebrtc).
 #pragma once
 
+#include <algorithm>
 #include <vector>
 
 #include "bwe/types.h"
@@ -19,8 +20,9 @@ class DelayTrend {
   void reset();
 
   Usage usage() const { return usage_; }
-  /// Mean absolute change of transit time between neighbouring groups.
-  Duration jitter() const { return from_ms(jitter_ms_); }
+  /// Mean absolute change of transit time between neighbouring groups, of what goes up and down again: a
+  /// queue that grows is no jitter.
+  Duration jitter() const { return from_ms(2 * std::min(up_ms_, down_ms_)); }
   double threshold_ms() const { return threshold_; }
 
  private:
@@ -44,7 +46,8 @@ class DelayTrend {
   std::optional<Time> first_received_;
   double accumulated_ = 0;
   double smoothed_ = 0;
-  double jitter_ms_ = 0;
+  double up_ms_ = 0;  // mean change of transit time, of those that are longer
+  double down_ms_ = 0;
   int groups_ = 0;
   double threshold_ = 12.5;
   std::optional<double> adapted_at_;

@@ -61,6 +61,7 @@ ProbeController::Input Estimator::probe_input(Time now) const {
 void Estimator::forget_measures() {
   trend_.reset();
   acked_.reset();
+  dispersion_.reset();
   loss_.reset();
   loss_events_.reset();
 }
@@ -148,6 +149,7 @@ void Estimator::take_report(Time now, const SentHistory::Report& report) {
     trend_.reset();
     queue_.reset();
     acked_.reset();
+    dispersion_.reset();
   }
   take_results(now, report);
   update_rate(now);
@@ -163,11 +165,13 @@ void Estimator::take_results(Time now, const SentHistory::Report& report) {
     trend_.on_packet(packet.sent, *packet.received);
     queue_.on_packet(packet.sent, *packet.received);
     acked_.on_packet(*packet.received, packet.size);
+    dispersion_.on_packet(packet.sent, *packet.received, packet.size);
     if (const auto result = probes_.on_packet(packet)) probed = result;
   }
   if (!report.newest_sent) return;
   answered_ = now;
   reported_ = true;
+  newest_sent_ = std::max(newest_sent_, *report.newest_sent);
   const Duration sample = std::clamp(now - *report.newest_sent, Duration{1000}, Duration{10'000'000});
   rtt_ = (rtt_ * 7 + sample) / 8;
   if (before_silence_ && !silence_ended_) silence_ended_ = now;
@@ -186,13 +190,16 @@ void Estimator::update_rate(Time now) {
   input.queue = queue_.current();
   input.jitter = trend_.jitter();
   input.rtt = rtt_;
+  input.newest_sent = newest_sent_;
   // What feedback does not tell of takes its part of what the path carries.
   if (acked_.rate()) input.acked = *acked_.rate() + other_;
   if (acked_.recent()) input.acked_recent = *acked_.recent() + other_;
+  if (dispersion_.rate()) input.dispersed = *dispersion_.rate() + other_;
   input.app_limited = limited_.active();
   // What arrives of a source that offers little is no measure of what the path would lose.
   const bool bounded = loss_.bound().has_value();
-  loss_.update(now, old, input.app_limited ? std::nullopt : input.acked);
+  const bool full = control_.congested() || milliseconds(input.queue) > 2 * kClearQueue;
+  loss_.update(now, old, input.app_limited && !full ? std::nullopt : input.acked);
   // A radio link that fades fills its queue, and its losses are told after that; a policer drops without one.
   if (milliseconds(queue_.current()) > 2 * kClearQueue) queued_ = now;
   watch_raise(now, !bounded && loss_.bound().has_value());

@@ -1,8 +1,9 @@
 // Send-side bandwidth estimation for one receiver, from transport-wide feedback. A pure object: it is told
 // what left and what came back, and when; it says how much may be sent and what to probe.
 //
-//   feedback -> SentHistory -> DelayTrend, QueueDelay, AckedRate -> RateControl -> target = min of both,
-//                           -> LossModel                         ->   and the receiver's own limit
+//   feedback -> SentHistory -> DelayTrend, QueueDelay -> RateControl -> target = min of both,
+//                           -> AckedRate, Dispersion ->               and the receiver's own limit
+//                           -> LossModel                         ->
 //                           -> ProbeEstimator -> RateControl, ProbeController
 //
 // Only transport-wide numbers count: what a receiver report calls lost may have been lost on the publisher's
@@ -13,6 +14,7 @@
 #include "bwe/acked_rate.h"
 #include "bwe/app_limited.h"
 #include "bwe/delay_trend.h"
+#include "bwe/dispersion.h"
 #include "bwe/loss_events.h"
 #include "bwe/loss_model.h"
 #include "bwe/probe_controller.h"
@@ -66,6 +68,8 @@ class Estimator {
   /// What the receiver could use if the path allowed it. Bounds probing. Where that is more than the target,
   /// probes go on also while nothing is sent: who is paused for want of bandwidth sends nothing.
   void set_wanted(Time now, Rate wanted);
+  /// Whether the source has steps between which it cannot show what the path carries, as layers are.
+  void set_steps(bool steps) { prober_.set_steps(steps); }
   /// REMB, or TMMBR; nothing lifts it.
   void set_receiver_limit(std::optional<Rate> limit) { receiver_limit_ = limit; }
 
@@ -106,6 +110,7 @@ class Estimator {
   DelayTrend trend_;
   QueueDelay queue_;
   AckedRate acked_;
+  Dispersion dispersion_;
   RateControl control_;
   LossModel loss_;
   LossEvents loss_events_;
@@ -116,7 +121,8 @@ class Estimator {
   Rate other_ = 0;  // on the path beside what feedback tells of
   Duration rtt_ = std::chrono::milliseconds{200};
   std::optional<Time> last_sent_;
-  std::optional<Time> answered_;  // last feedback, or when the first packet left that waits for one
+  Time newest_sent_ = Time::min();  // of what feedback has told of
+  std::optional<Time> answered_;    // last feedback, or when the first packet left that waits for one
   std::optional<Time> alive_;
   Time route_since_ = Time::min();  // packets of before tell nothing of delay
   bool started_ = false;            // has probed for the first time

@@ -32,14 +32,17 @@ void QueueDelay::on_packet(Time sent, Time received) {
     turn(sent, transit);
     smoothed_us_ = value;
     last_sent_ = sent;
+    last_received_ = received;
     return;
   }
   if (sent - bucket_start_ > kBucket) turn(sent, transit);
   least_.front() = std::min(least_.front(), transit);
-  const Duration gap = std::max(sent - last_sent_, kLeastGap);
+  // Where a queue builds, what left together comes one by one.
+  const Duration gap = std::max({sent - last_sent_, received - last_received_, kLeastGap});
   static const double kLeastWeight = weight_of(kLeastGap);  // most packets leave in bursts
   smoothed_us_ += (gap == kLeastGap ? kLeastWeight : weight_of(gap)) * (value - smoothed_us_);
   last_sent_ = std::max(last_sent_, sent);
+  last_received_ = std::max(last_received_, received);
 }
 
 Duration QueueDelay::current() const {

@@ -27,6 +27,7 @@ class QueueDelay {
   std::array<Duration, kBuckets> least_{};
   std::size_t used_ = 0;
   Time bucket_start_;
+  Time last_received_;
   Time last_sent_;
   double smoothed_us_ = 0;
 };

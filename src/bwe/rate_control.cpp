@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace weir::bwe {
 namespace {
@@ -35,6 +36,10 @@ constexpr double kCompeteCut = 0.75;
 // Who offers little beside others is let grow so far without proof: else a video that was paused for want of
 // bandwidth would never come back.
 constexpr Rate kCompeteUnproven = 300'000;
+// What arrives is that much less than the last cut left: that was made on what came before the fall.
+constexpr double kFarBelow = 0.6;
+// Of what the link carried while it was full. Cuts are deeper than that, so that the queue goes.
+constexpr double kReturn = 0.85;
 // A sample that far from the mean is a change, not a deviation.
 constexpr double kOtherLink = 0.25;
 constexpr double kLess = 0.9;
@@ -95,7 +100,8 @@ void RateControl::update(const Input& input) {
   } else {
     if (queue_ms < kDrained) vain_cuts_ = 0;
     const bool soon = last_decrease_ && input.now - *last_decrease_ < kDrainedBy;
-    congested_ = congested_ && queue_ms > kDrained && soon;
+    const bool was = std::exchange(congested_, congested_ && queue_ms > kDrained && soon);
+    if (was && !congested_ && capacity_.mean()) rate_ = std::max(rate_, kReturn * *capacity_.mean());
     if (!congested_) increase(input);
   }
   last_update_ = input.now;
@@ -162,8 +168,14 @@ void RateControl::decrease(const Input& input, double queue_ms) {
   // queue stand.
   if (input.app_limited && queue_ms < kStanding) return;
   const Duration pause = std::clamp(input.rtt, Duration{50'000}, Duration{400'000}) + from_ms(100);
-  if (congested_ && last_decrease_ && input.now - *last_decrease_ < pause) return;
-  growing_cuts_ = congested_ && queue_ms > queue_at_cut_ms_ ? growing_cuts_ + 1 : 0;
+  Rate acked = input.acked.value_or(rate_ / 2);
+  if (input.acked_recent) acked = std::min(acked, *input.acked_recent);
+  if (input.dispersed) acked = std::min(acked, *input.dispersed);
+  const bool far = acked < kFarBelow * rate_;
+  if (congested_ && last_decrease_ && input.now - *last_decrease_ < pause && !far) return;
+  // What left before the last cut does not tell what came of it.
+  const bool felt = last_decrease_ && input.newest_sent > *last_decrease_;
+  growing_cuts_ = congested_ && felt && queue_ms > queue_at_cut_ms_ ? growing_cuts_ + 1 : 0;
   watch_competition(input.now, queue_ms);
   watch_floor(input.now, queue_ms);
   queue_at_cut_ms_ = queue_ms;
@@ -173,8 +185,6 @@ void RateControl::decrease(const Input& input, double queue_ms) {
   // 0.88 leaves a short queue 400 ms to go; a queue of a second takes two.
   const double more = growing_cuts_ == 0 ? 0 : growing_cuts_ == 1 ? kGrewOnce : kGrewOn;
   const double factor = std::clamp(0.88 - (queue_ms - kStanding) / 800, 0.5, 0.88) - more;
-  const Rate acked =
-      input.acked ? std::min(*input.acked, input.acked_recent.value_or(*input.acked)) : rate_ / 2;
   if (input.acked) capacity_.on_overuse(acked);
   rate_ = std::min(rate_, std::max(factor * acked, share_));
 }

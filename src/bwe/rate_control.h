@@ -46,10 +46,12 @@ class RateControl {
     Duration rtt{0};
     std::optional<Rate> acked;
     std::optional<Rate> acked_recent;
-    double loss = 0;           // share of the last half second
-    Rate tcp = 0;              // what one would have here
-    bool contended = false;    // somebody else fills the queue to its end
-    bool app_limited = false;  // acked tells what was offered, not what the path carries
+    std::optional<Rate> dispersed;   // while the queue begins to grow
+    double loss = 0;                 // share of the last half second
+    Rate tcp = 0;                    // what one would have here
+    Time newest_sent = Time::min();  // of what feedback has told of
+    bool contended = false;          // somebody else fills the queue to its end
+    bool app_limited = false;        // acked tells what was offered, not what the path carries
   };
   void update(const Input& input);
   /// A full path that carried less lowers the rate only where the source shows nothing of the path itself.

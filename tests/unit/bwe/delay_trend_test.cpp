@@ -58,6 +58,15 @@ TEST_CASE("jitter is the mean change of the transit time") {
   CHECK(milliseconds(trend.jitter()) > 3);
 }
 
+TEST_CASE("a queue that grows is no jitter") {
+  DelayTrend trend;
+  Duration transit{50'000};
+  Time at = feed(trend, Time{}, 100, Duration{0}, transit);
+  at = feed(trend, at, 20, Duration{30'000}, transit);
+  CHECK(milliseconds(trend.jitter()) < 1);
+  CHECK(trend.usage() == Usage::over);
+}
+
 TEST_CASE("the threshold follows a restless path and keeps its bounds") {
   DelayTrend trend;
   Duration transit{50'000};

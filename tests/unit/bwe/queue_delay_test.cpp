@@ -34,4 +34,20 @@ TEST_CASE("a longer way is the shortest one half a minute later") {
   CHECK(milliseconds(queue.current()) < 1);
 }
 
+TEST_CASE("a burst that a narrow link spreads out is a queue at once") {
+  QueueDelay queue;
+  const Time at = feed(queue, Time{}, 1000 * kMs, 20 * kMs);
+  for (int i = 1; i <= 5; ++i) queue.on_packet(at + i * kMs, at + (20 + 32 * i) * kMs);
+  CHECK(milliseconds(queue.current()) > 60);
+}
+
+TEST_CASE("a stall that ends with all that waited is a short one") {
+  QueueDelay queue;
+  Time at = feed(queue, Time{}, 1000 * kMs, 20 * kMs);
+  const Time end = at + 60 * kMs;
+  for (; at < end; at += 10 * kMs) queue.on_packet(at, end + 20 * kMs);
+  feed(queue, at, 30 * kMs, 20 * kMs);
+  CHECK(milliseconds(queue.current()) < 25);
+}
+
 }  // namespace weir::bwe

@@ -14,6 +14,7 @@ class Clock {
     for (; now_ < end; now_ += from_ms(50)) {
       input.now = now_;
       input.rtt = from_ms(100);
+      input.newest_sent = now_ - input.rtt;
       control_.update(input);
     }
   }
@@ -269,6 +270,50 @@ TEST_CASE("where the queue grows on, each cut is deeper than the last") {
   CHECK(control.rate() == doctest::Approx(0.56e6).epsilon(0.02));
   clock.run(0.3, queue(1e6, 70));
   CHECK(control.rate() == doctest::Approx(0.45e6).epsilon(0.02));
+}
+
+TEST_CASE("what left before a cut does not tell what came of it: the next one is as deep as the queue asks") {
+  RateControl control{2e6, 1e5, 1e7};
+  Clock clock{control};
+  clock.run(0.05, queue(1e6, 50));
+  RateControl::Input before = queue(1e6, 120);
+  before.now = time_from_us(1'350'000);
+  before.rtt = from_ms(100);
+  before.newest_sent = time_from_us(999'000);
+  control.update(before);
+  CHECK(control.rate() == doctest::Approx(0.786e6).epsilon(0.02));
+}
+
+TEST_CASE("a cut that was made on what came before the fall is corrected at once") {
+  RateControl control{2e6, 1e5, 1e7};
+  Clock clock{control};
+  clock.run(0.05, queue(1e6, 50));
+  CHECK(control.rate() == doctest::Approx(0.87e6).epsilon(0.02));
+  clock.run(0.05, queue(0.6e6, 60));  // not that far below
+  CHECK(control.rate() == doctest::Approx(0.87e6).epsilon(0.02));
+  clock.run(0.05, queue(0.3e6, 60));
+  CHECK(control.rate() == doctest::Approx(0.26e6).epsilon(0.02));
+}
+
+TEST_CASE("what packets come apart by counts when the queue begins to grow") {
+  RateControl control{2e6, 1e5, 1e7};
+  Clock clock{control};
+  RateControl::Input input = queue(1.5e6, 50);
+  input.dispersed = 0.3e6;
+  clock.run(0.05, input);
+  CHECK(control.rate() == doctest::Approx(0.26e6).epsilon(0.02));
+}
+
+TEST_CASE("when the queue is gone the rate returns to just below what the link carried") {
+  RateControl control{2e6, 1e5, 1e7};
+  Clock clock{control};
+  clock.run(0.05, queue(1e6, 300));
+  CHECK(control.rate() < 0.6e6);
+  clock.run(0.05, queue(1e6, 20));
+  CHECK(control.rate() < 0.6e6);
+  clock.run(0.05, queue(0.6e6, 10));
+  CHECK(control.rate() == doctest::Approx(0.85e6).epsilon(0.02));
+  CHECK_FALSE(control.congested());
 }
 
 }  // namespace weir::bwe
