@@ -6,6 +6,7 @@ namespace weir::bwe {
 namespace {
 
 constexpr std::size_t kMaxProbes = 4;
+constexpr std::uint32_t kLeastPadding = 100;  // bytes
 constexpr double kHurry = 1.5;
 constexpr Duration kProbeAge = std::chrono::seconds{5};
 
@@ -58,6 +59,13 @@ void Pacer::finish_probe(Time now) {
   }
 }
 
+std::uint32_t Pacer::share() const {
+  const Probe& p = probes_.front();
+  const std::uint32_t bytes = p.plan.bytes - std::min(p.bytes, p.plan.bytes);
+  const std::uint32_t packets = p.plan.packets - std::min(p.packets, p.plan.packets);
+  return std::max(bytes / std::max(packets, 1U), kLeastPadding);
+}
+
 Rate Pacer::begin(Time now) {
   finish_probe(now);
   if (probes_.empty()) return drain_rate();
@@ -82,7 +90,7 @@ std::optional<Pacer::Item> Pacer::pop(Time now, std::uint32_t padding_size) {
     if (free_at_ > now) return std::nullopt;
     item = take_front(PacketKind::retransmission);
     if (!item) item = take_front(PacketKind::video);
-    if (!item && !probes_.empty()) item = Item{0, padding_size, PacketKind::padding, 0};
+    if (!item && !probes_.empty()) item = Item{0, std::min(padding_size, share()), PacketKind::padding, 0};
     if (!item) return std::nullopt;
   }
   account(now, *item, rate);

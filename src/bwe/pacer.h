@@ -71,6 +71,8 @@ class Pacer {
   };
   std::optional<Item> take_front(PacketKind kind);
   Rate drain_rate() const;
+  /// Of a packet, in what the first cluster lacks.
+  std::uint32_t share() const;
   /// The rate of the moment; the first packet of a cluster leaves no earlier than `now`.
   Rate begin(Time now);
   void account(Time now, Item& item, Rate rate);

@@ -13,6 +13,8 @@ constexpr Duration kLimitedEvery = std::chrono::seconds{5};
 // A link that has just changed changes again: a probe that shows more, or a drop, is the reason for the next.
 constexpr Duration kRestlessEvery = std::chrono::seconds{3};
 constexpr Duration kSteadyEveryMax = std::chrono::seconds{10};
+// Who waits for a larger picture is to have it within 8 s of the link's getting wide. Such a probe is short.
+constexpr Duration kStepEvery = std::chrono::seconds{3};
 constexpr double kLimitedStep = 2;
 constexpr double kSteadyStep = 1.5;
 constexpr Duration kDropMemory = std::chrono::seconds{5};
@@ -23,7 +25,7 @@ constexpr Duration kRestMost = std::chrono::seconds{60};
 constexpr double kDoubtfulStep = 1.25;  // where probes were refuted lately
 constexpr double kWorthwhile = 1.1;     // a probe this little above the target tells nothing new
 constexpr std::uint32_t kMinPackets = 5;
-constexpr std::uint32_t kPacket = 1200;  // bytes
+constexpr std::uint32_t kPacket = 300;  // bytes, of padding
 
 }  // namespace
 
@@ -35,11 +37,15 @@ bool ProbeController::doubtful(Time now) const {
   return rest_until_ != Time::min() && now - rest_until_ <= kRestMost;
 }
 
+bool ProbeController::waits_for_step(const Input& input) const {
+  return steps_ && !doubtful(input.now) && wanted() > kWorthwhile * input.target;
+}
+
 void ProbeController::plan(const Input& input, Rate rate) {
   rate = std::min(rate, limit());
   if (doubtful(input.now)) rate = std::min(rate, kDoubtfulStep * input.target);
   if (input.now < rest_until_ || rate <= kWorthwhile * input.target || planned_.size() >= kMaxPlanned) return;
-  // Long enough that jitter cannot make up a rate.
+  // Long enough that jitter cannot make up a rate, and no longer: what is too much waits in front of media.
   const double ms = std::clamp(8 * milliseconds(input.jitter), 15.0, 60.0);
   ProbeCluster cluster;
   cluster.id = next_id_++;
@@ -67,8 +73,12 @@ void ProbeController::on_time(const Input& input) {
     // The path is clear again. Was it only a dip?
     const Rate old = *before_drop_;
     before_drop_.reset();
-    if (input.now - dropped_at_ < kDropMemory) return plan(input, kAfterDrop * old);
+    // Not with all of it at once: what a deep cut has left would be busy with that for long.
+    if (input.now - dropped_at_ < kDropMemory)
+      return plan(input, std::min(kAfterDrop * old, kLimitedStep * input.target));
   }
+  if (waits_for_step(input) && input.now - *last_probe_ > kStepEvery)
+    return plan(input, kLimitedStep * input.target);
   if (input.app_limited_since && input.now - std::max(*last_probe_, *input.app_limited_since) > kLimitedEvery)
     return plan(input, kLimitedStep * input.target);
   if (!input.app_limited_since && input.now - *last_probe_ > patience_) {
@@ -99,7 +109,8 @@ void ProbeController::on_result(const Input& input, Rate measured) {
   if (more && !doubtful(input.now)) patience_ = kRestlessEvery;
   // Each success of a probe is the ground of the next, while the path gives way.
   if (!input.clear || measured < kGoOn * last_rate_ || doubtful(input.now)) return;
-  if (exponential_ || input.app_limited_since) return plan(input, kLimitedStep * measured);
+  const bool higher = steps_ && measured > kWorthwhile * last_target_;
+  if (exponential_ || input.app_limited_since || higher) return plan(input, kLimitedStep * measured);
   if (more) plan(input, kSteadyStep * measured);
 }
 

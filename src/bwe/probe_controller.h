@@ -28,6 +28,8 @@ class ProbeController {
   void set_wanted(const Input& input, Rate wanted);
   /// 0 before anything is known to be wanted.
   Rate wanted() const { return wanted_.value_or(0); }
+  /// The source has steps: what lies between two of them it does not show, and only probes do.
+  void set_steps(bool steps) { steps_ = steps; }
   void on_result(const Input& input, Rate measured);
   /// What a probe had shown did not hold, by loss: a policer lets short bursts pass. The next ones wait, each
   /// time twice as long.
@@ -43,6 +45,8 @@ class ProbeController {
   Rate limit() const;
   /// Probes were refuted not long ago.
   bool doubtful(Time now) const;
+  /// A step is out of reach that the receiver wants.
+  bool waits_for_step(const Input& input) const;
 
   Rate most_;
   std::optional<Rate> wanted_;
@@ -51,6 +55,7 @@ class ProbeController {
   Rate last_rate_ = 0;    // of the latest cluster
   Rate last_target_ = 0;  // when it was planned
   bool exponential_ = false;
+  bool steps_ = false;
   std::optional<Time> last_probe_;
   std::optional<Rate> before_drop_;
   Time dropped_at_;

@@ -15,6 +15,7 @@ using bwe::PacketKind;
 
 // Header, extensions and SRTP's tag, as they usually are. What really left is what counts afterwards.
 constexpr std::size_t kUsualOverhead = 50;
+constexpr std::size_t kWholePacket = 700;
 constexpr std::uint8_t kMostPadding = 255;  // RFC 3550 section 5.1: one octet counts it
 
 bool reachable(const Peer& peer) {
@@ -118,9 +119,10 @@ std::size_t send_padding(Core& core, Time now, Peer& peer, std::uint32_t probe) 
 }
 
 /// What probes are filled with: packets of a moment ago first, which repair what was lost and count as media.
+/// Not where they are too large for a probe of a narrow path.
 void pad(Core& core, Time now, Peer& peer, const bwe::Pacer::Item& item) {
   std::size_t size = 0;
-  while (size == 0) {
+  while (size == 0 && item.size >= kWholePacket) {
     const auto candidate = peer.downlink.take_repeatable();
     if (!candidate) break;
     sfu::Subscription* subscription = subscription_of(core, peer, candidate->subscription);

@@ -254,13 +254,15 @@ void Downlink::begin(Time now) {
   clear();
   remembered_ = 0;
   remb_.reset();
-  set_wanted(now, wanted_video_);
+  set_wanted(now, wanted_video_, steps_);
   if (estimates() && wanted_video_ > 0) estimator_.start_probing(now);
   refresh(now);
 }
 
-void Downlink::set_wanted(Time now, Rate video) {
+void Downlink::set_wanted(Time now, Rate video, bool steps) {
   wanted_video_ = video;
+  steps_ = steps;
+  estimator_.set_steps(steps);
   estimator_.set_wanted(now, video > 0 ? video + audio_.rate(now) + repair_.rate(now) + data_.rate(now) : 0);
   refresh(now);
 }

@@ -131,8 +131,9 @@ class Downlink {
   void on_route_change(Time now) { estimator_.on_route_change(now); }
   /// Another association: nothing that waits can be sent, and the path may be any.
   void begin(Time now);
-  /// What the receiver could use of video if the path allowed it, bit/s.
-  void set_wanted(Time now, Rate video);
+  /// What the receiver could use of video if the path allowed it, bit/s. `steps`: it comes in layers, no
+  /// encoder follows what the path carries.
+  void set_wanted(Time now, Rate video, bool steps = true);
   Rate wanted() const { return wanted_video_; }
 
   // What is known.
@@ -185,6 +186,7 @@ class Downlink {
   RateMeter video_;  // likewise
   RateMeter data_;
   Rate wanted_video_ = 0;
+  bool steps_ = true;
   Rate told_ = 0;  // Available::bitrate of this generation
   std::uint32_t generation_ = 0;
   Time tight_until_{};

@@ -116,13 +116,13 @@ void forget_layers(Core& core, Time now, sfu::Subscription& subscription) {
 }
 
 /// Its path is probed for what the receiver could use and no more.
-void want_bitrate(Core& core, Time now, Peer& peer) {
+void want_bitrate(Core& core, Time now, Peer& peer, bool steps) {
   // Something rises only when it fits with a margin.
   constexpr double kMargin = 1.25;
   const sfu::Participant& receiver = peer.participant;
   const std::uint64_t limit = receiver.receive_limits.max_bitrate;
   const std::uint64_t wanted = limit != 0 ? std::min(receiver.video_wanted, limit) : receiver.video_wanted;
-  peer.downlink.set_wanted(now, kMargin * static_cast<double>(wanted));
+  peer.downlink.set_wanted(now, kMargin * static_cast<double>(wanted), steps);
   wake_downlink(core, now, peer);
 }
 
@@ -167,9 +167,11 @@ void decide_layers(Core& core, Time now, sfu::Participant& receiver) {
   Peer* peer = core.peer(receiver.id);
   const LayerBudget budget = video_budget(now, receiver, peer);
   receiver.video_wanted = core.layer_allocation.decide(now, budget, candidates);
+  bool steps = true;
   for (const LayerCandidate& candidate : candidates) {
     // What follows the receiver could send more than it does.
     if (candidate.min_bitrate == 0 || !candidate.wants->visible) continue;
+    steps = false;
     receiver.video_wanted =
         std::max<std::uint64_t>(receiver.video_wanted, core.options.default_publish_bitrate);
   }
@@ -177,7 +179,7 @@ void decide_layers(Core& core, Time now, sfu::Participant& receiver) {
     return candidate.wants->visible && candidate.layers.empty();
   });
   // Of a track that shows nothing yet what was wanted before holds.
-  if (peer != nullptr && (receiver.video_wanted != 0 || !unknown)) want_bitrate(core, now, *peer);
+  if (peer != nullptr && (receiver.video_wanted != 0 || !unknown)) want_bitrate(core, now, *peer, steps);
   const bool roomy = has_room_above(budget.least(), subscriptions);
   for (std::size_t i = 0; i < subscriptions.size(); ++i)
     apply(core, now, *subscriptions[i], before[i], roomy);

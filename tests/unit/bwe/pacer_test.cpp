@@ -67,6 +67,22 @@ TEST_CASE("a probe sends media first and then padding, at its own rate") {
   CHECK(last - kStart < 20 * kMs);
 }
 
+TEST_CASE("padding is as large as what a small probe lacks needs") {
+  Pacer pacer;
+  pacer.set_rate(100e3);
+  pacer.add_probe(kStart, {.id = 7, .rate = 600e3, .bytes = 1500, .packets = 5});
+  auto item = pacer.pop(kStart);
+  REQUIRE(item);
+  CHECK(item->size == 300);
+  pacer.correct(kStart, *item, 700);
+  item = pacer.pop(pacer.deadline());
+  REQUIRE(item);
+  CHECK(item->size == 200);
+  pacer.clear();
+  pacer.add_probe(kStart, {.id = 8, .rate = 8e6, .bytes = 15'000, .packets = 5});
+  CHECK(pacer.pop(kStart + 20 * kMs)->size == Pacer::kPaddingSize);
+}
+
 TEST_CASE("a queue that would take longer than a second goes faster, by half at most") {
   Pacer pacer;
   pacer.set_rate(700e3);

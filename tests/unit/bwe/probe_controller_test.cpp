@@ -10,7 +10,7 @@ namespace {
 std::vector<Rate> take_all(ProbeController& prober) {
   std::vector<Rate> rates;
   while (const auto cluster = prober.take()) {
-    CHECK(cluster->bytes >= 5 * 1200);
+    CHECK(cluster->bytes >= 5 * 300);
     rates.push_back(cluster->rate);
   }
   return rates;
@@ -106,7 +106,7 @@ TEST_CASE("a wish for more is probed at once when the source offers little; a te
   CHECK(take_all(prober) == Rates{1200e3, 2400e3});
 }
 
-TEST_CASE("after a deep fall the old rate is tried once the path is clear") {
+TEST_CASE("after a deep fall the old rate is tried once the path is clear, no more than twice the new one") {
   ProbeController prober{20e6};
   prober.start(input(0, 300e3));
   take_all(prober);
@@ -119,8 +119,56 @@ TEST_CASE("after a deep fall the old rate is tried once the path is clear") {
   prober.on_time(congested);
   CHECK(take_all(prober).empty());
   prober.on_time(input(22, 400e3));
+  CHECK(take_all(prober) == Rates{800e3});
+  prober.on_drop(input(22.1, 600e3), 1e6);
+  prober.on_time(input(23.5, 600e3));
   CHECK(take_all(prober) == Rates{850e3});
-  prober.on_time(input(22.5, 400e3));
+  prober.on_result(input(23.6, 400e3), 400e3);
+  prober.on_time(input(24, 400e3));
+  CHECK(take_all(prober).empty());
+}
+
+TEST_CASE(
+    "a source of steps is probed every 3 s for the next one, and at once for twice of what a probe showed") {
+  ProbeController prober{20e6};
+  prober.set_steps(true);
+  prober.set_wanted(input(0, 300e3), 2e6);
+  prober.start(input(0, 300e3));
+  CHECK(take_all(prober) == Rates{900e3, 1800e3});
+  for (int i = 1; i < 8; ++i) {  // the link carries no more, and it is asked no less
+    prober.on_time(input(3.1 * i - 0.2, 300e3));
+    CHECK(take_all(prober).empty());
+    prober.on_time(input(3.1 * i, 300e3));
+    CHECK(take_all(prober) == Rates{600e3});
+    prober.on_result(input(3.1 * i + 0.2, 310e3), 310e3);
+    CHECK(take_all(prober).empty());
+  }
+  prober.on_time(input(30, 300e3));
+  CHECK(take_all(prober) == Rates{600e3});
+  prober.on_result(input(30.1, 590e3), 590e3);
+  CHECK(take_all(prober) == Rates{1180e3});
+  prober.on_result(input(30.2, 900e3), 900e3);  // the picture was in its way
+  CHECK(take_all(prober) == Rates{1800e3});
+  prober.on_result(input(30.3, 1800e3), 1800e3);
+  CHECK(take_all(prober) == Rates{3600e3});
+  prober.on_result(input(30.5, 2.1e6), 2.1e6);
+  // What is wanted fits: as any other source.
+  prober.on_time(input(34, 2.1e6));
+  CHECK(take_all(prober) == Rates{3150e3});
+}
+
+TEST_CASE("where probes were refuted a source of steps waits as others do") {
+  ProbeController prober{20e6};
+  prober.set_steps(true);
+  prober.set_wanted(input(0, 300e3), 2e6);
+  prober.start(input(0, 300e3));
+  take_all(prober);
+  prober.on_refuted(Time{} + from_ms(1000));
+  for (double at = 1; at < 11; at += 0.5) prober.on_time(input(at, 300e3));
+  CHECK(take_all(prober).empty());
+  prober.on_time(input(11.5, 300e3));
+  CHECK(take_all(prober) == Rates{375e3});
+  prober.on_time(input(15, 300e3));
   CHECK(take_all(prober).empty());
 }
 
