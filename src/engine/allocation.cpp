@@ -62,18 +62,17 @@ void value_as_camera(abr::Layer& layer, std::uint32_t best_fps) {
   layer.quality = kStutterQuality + (1000 - kStutterQuality) * above / std::max(moving - stutter, 1U);
 }
 
-/// Whether a layer of the present source begins with a key picture that keeps the path busy for too long. On
-/// the way down it has to wait for what is on the path already, too.
-bool enters_slowly(sfu::LayerId present, const sfu::OfferedLayer& layer, std::uint64_t budget) {
+/// What the path has to carry so that a layer of the present source does not begin with a key picture that
+/// keeps it busy for too long; 0: it needs none. On the way down that one has to wait for what is on the path
+/// already, too.
+std::uint64_t entry_rate(sfu::LayerId present, const sfu::OfferedLayer& layer) {
   if (layer.id.encoding == present.encoding) {
-    if (layer.id.spatial == present.spatial) return false;
-    if (layer.id.spatial < present.spatial && !layer.independent) return false;
+    if (layer.id.spatial == present.spatial) return 0;
+    if (layer.id.spatial < present.spatial && !layer.independent) return 0;
   }
   const bool rises = size_number(layer.id) > size_number(present);
   const Duration longest = rises ? LayerAllocation::kLongestEntry : LayerAllocation::kLongestEntry / 2;
-  const std::uint64_t arrival_us =
-      layer.key_bytes * std::uint64_t{8'000'000} / std::max<std::uint64_t>(budget, 1);
-  return arrival_us > static_cast<std::uint64_t>(longest.count());
+  return layer.key_bytes * std::uint64_t{8'000'000} / static_cast<std::uint64_t>(longest.count());
 }
 
 /// The rate of the best layer of use: those larger than the smallest that fills the wanted size are not.
@@ -139,6 +138,7 @@ void remember_change(Time now, sfu::LayerMemory& memory, std::uint64_t after, bo
   if (after > memory.bitrate) {
     memory.rose = now;
     memory.rose_from = memory.bitrate;
+    memory.budget = budget;
     return;
   }
   const bool failed = link_decided && memory.rose_from > 0 && budget >= memory.rose_from;
@@ -204,10 +204,14 @@ void LayerAllocation::leave_out_slow(const LayerCandidate& candidate, Added& add
   const std::uint32_t least = cheapest(layers_);
   if (least == abr::kNoLayer) return;
   const sfu::LayerId smallest = candidate.layers[kept_[added.first + least]].id;
+  const std::uint64_t best = added.useful;
   for (std::uint32_t i = 0; i < added.count; ++i) {
     const sfu::OfferedLayer& layer = candidate.layers[kept_[added.first + i]];
     if (size_number(layer.id) <= size_number(smallest)) continue;
-    if (!enters_slowly(*memory.target, layer, budget_)) continue;
+    const std::uint64_t needed = entry_rate(*memory.target, layer);
+    if (needed <= budget_) continue;
+    // Else nobody would ever find out whether the path carries it.
+    if (layer.bitrate <= best) added.useful = std::max(added.useful, needed);
     layers_[i].bitrate = 0;
     added.slow = true;
   }
@@ -238,8 +242,11 @@ void LayerAllocation::add(Time now, const LayerCandidate& candidate) {
       added.spared = true;
     }
   }
-  // A link that carries half as much again since the last rise is another one: there is nothing to wait for.
-  const bool news = memory.rose && memory.hold == Duration{} && budget_ / 3 > memory.budget / 2;
+  // A link that carries half as much again as at the last rise is another one: there is nothing to wait for,
+  // and rises that failed before count no more.
+  const bool tried = memory.rose || memory.hold != Duration{};
+  const bool news = tried && budget_ / 3 > memory.budget / 2;
+  if (news) memory.hold = Duration{};
   if (!added.spared && !news) {
     subscription.since_change = now - memory.changed;
     // Failed rises make rises rare; a picture comes back as soon as ever.
@@ -255,7 +262,6 @@ void LayerAllocation::take(Time now, const LayerCandidate& candidate, const Adde
       decision.layer == abr::kNoLayer ? nullptr : &candidate.layers[kept_[added.first + decision.layer]];
   const auto target = chosen != nullptr ? std::optional{chosen->id} : std::nullopt;
   if (target != memory.target || memory.track != candidate.track) {
-    memory.budget = budget_;
     remember_change(now, memory, chosen != nullptr ? chosen->bitrate : 0, !added.spared, budget_);
   } else if (memory.rose && now - *memory.rose >= kTrial) {
     memory.rose.reset();

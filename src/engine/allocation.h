@@ -62,7 +62,7 @@ class LayerAllocation {
   struct Added {
     std::uint32_t first = 0;  // of its layers in kept_
     std::uint32_t count = 0;
-    std::uint64_t useful = 0;   // bit/s of the best that is wanted
+    std::uint64_t useful = 0;   // bit/s that the best that is wanted takes, its entry included
     bool slow = false;          // better layers were left out for the size of their key pictures
     bool beyond_wants = false;  // layers above what the receiver wants were left out
     bool spared = false;  // it need not wait: its source, what is wanted or what can be had of it is new

@@ -25,7 +25,7 @@ struct LayerMemory {
   Wants wants;                  ///< Likewise.
   std::size_t discoveries = 0;  ///< What was known of the track then.
   Time changed{};
-  std::uint64_t budget = 0;     ///< Of all that the receiver got then, bit/s.
+  std::uint64_t budget = 0;     ///< Of all that the receiver got at the last rise, bit/s.
   std::optional<Time> rose;     ///< The last rise that was not taken back.
   std::uint64_t rose_from = 0;  ///< What it took before; 0: it was not shown.
   Duration hold{};              ///< How long nothing rises after a change; 0: as usual.

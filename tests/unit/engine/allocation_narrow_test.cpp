@@ -94,6 +94,42 @@ TEST_CASE("a layer whose key picture would take the path for too long is not ent
   CHECK(line.memory.target == sfu::LayerId{0, 1, 2});
 }
 
+TEST_CASE("what is wanted of the path includes the entry into a layer that was left out for it") {
+  Receiver receiver;
+  Receiver::Line& line = receiver.add();
+  for (sfu::OfferedLayer& layer : line.layers) layer.key_bytes = layer.id.encoding == 2 ? 150'000 : 10'000;
+  receiver.estimate(600'000);
+  CHECK(line.memory.target == sfu::LayerId{1, 0, 2});
+  receiver.now += 10s;
+  receiver.estimate(1'990'000);
+  CHECK(line.memory.target == sfu::LayerId{1, 0, 2});
+  CHECK(receiver.wanted == 2'000'000);
+  receiver.now += 10s;
+  receiver.estimate(2'000'000);
+  CHECK(line.memory.target == kTop);
+  CHECK(receiver.wanted == 1'700'000);
+}
+
+TEST_CASE("rises that failed on a narrow link are forgotten on one that carries half as much again") {
+  Receiver receiver;
+  Receiver::Line& line = receiver.add();
+  receiver.estimate(100'000);
+  CHECK(line.memory.target == sfu::LayerId{0, 0, 0});
+  receiver.now += LayerAllocation::kHold;
+  receiver.estimate(190'000);
+  CHECK(line.memory.target == sfu::LayerId{0, 0, 2});
+  receiver.now += 1s;
+  receiver.estimate(110'000);
+  CHECK(line.memory.target == sfu::LayerId{0, 0, 1});
+  CHECK(line.memory.hold == 2 * LayerAllocation::kHold);
+  receiver.now += 1s;
+  receiver.estimate(190'000);
+  CHECK(line.memory.target == sfu::LayerId{0, 0, 1});
+  receiver.estimate(2'000'000);
+  CHECK(line.memory.target == kTop);
+  CHECK(line.memory.hold == Duration{});
+}
+
 TEST_CASE("a link that carries half as much again since a rise is not waited for") {
   Receiver receiver;
   Receiver::Line& line = receiver.add();
