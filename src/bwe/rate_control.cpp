@@ -39,7 +39,7 @@ constexpr Rate kCompeteUnproven = 300'000;
 // What arrives is that much less than the last cut left: that was made on what came before the fall.
 constexpr double kFarBelow = 0.6;
 // Of what the link carried while it was full. Cuts are deeper than that, so that the queue goes.
-constexpr double kReturn = 0.85;
+constexpr double kReturn = 0.8;
 // A sample that far from the mean is a change, not a deviation.
 constexpr double kOtherLink = 0.25;
 constexpr double kLess = 0.9;

@@ -244,7 +244,7 @@ void LayerAllocation::add(Time now, const LayerCandidate& candidate) {
   }
   // A link that carries half as much again as at the last rise is another one: there is nothing to wait for,
   // and rises that failed before count no more.
-  const bool tried = memory.rose || memory.hold != Duration{};
+  const bool tried = memory.target && (memory.rose || memory.hold != Duration{});
   const bool news = tried && budget_ / 3 > memory.budget / 2;
   if (news) memory.hold = Duration{};
   if (!added.spared && !news) {
