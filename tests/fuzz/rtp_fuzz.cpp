@@ -33,6 +33,11 @@ void rewrite_extensions(const weir::rtp::Packet& packet) {
     if (!data) continue;
     require_within(*data, packet.bytes());
     weir::rtp::parse_audio_level(*data);
+    if (const auto time = weir::rtp::parse_capture_time(*data)) {
+      std::uint8_t room[weir::rtp::CaptureTime::kSize];
+      const Bytes written = weir::rtp::write_capture_time(room, *time);
+      require(weir::as_text(written) == weir::as_text(*data));
+    }
     writer.add_extension(static_cast<std::uint8_t>(id), *data);
     ids.push_back(static_cast<std::uint8_t>(id));
   }
