@@ -21,6 +21,7 @@ constexpr Duration kUnproven = std::chrono::seconds{4};
 constexpr double kAfterSilence = 0.85;
 constexpr double kClearQueue = 30;  // ms
 constexpr Duration kFade = std::chrono::seconds{3};
+constexpr Duration kQueueShows = std::chrono::milliseconds{300};
 
 EstimatorOptions sane(EstimatorOptions o) {
   o.least = std::max(o.least, 5'000.0);
@@ -212,14 +213,22 @@ void Estimator::update_rate(Time now) {
   if (control_.rate() < old) prober_.on_drop(probe_input(now), old);
 }
 
-/// Loss without a queue, soon after a raise, refutes the probe that it came from.
+/// Loss without a queue, soon after a raise, refutes the probe that it came from. A link that has just got
+/// narrow loses packets before any that waited has come: the queue is given time to show.
 void Estimator::watch_raise(Time now, bool limited) {
-  if (!raised_ || now - raised_->at > kRefutation) return;
-  const bool queued = queued_ && now - *queued_ < kFade;
-  const bool lossy = loss_.recent() > raised_->loss + kRefutingLoss;
-  if (queued || (!limited && !lossy)) return;
-  prober_.on_refuted(now);
-  raised_.reset();
+  if (!raised_) return;
+  if (queued_ && now - *queued_ < kFade) raised_->suspected.reset();
+  if (raised_->suspected) {
+    if (now - *raised_->suspected < kQueueShows) return;
+    prober_.on_refuted(now);
+    return raised_.reset();
+  }
+  if (now - raised_->at > kRefutation) {
+    prober_.on_confirmed(now);
+    return raised_.reset();
+  }
+  if (queued_ && now - *queued_ < kFade) return;
+  if (limited || loss_.recent() > raised_->loss + kRefutingLoss) raised_->suspected = now;
 }
 
 void Estimator::on_route_change(Time now) {

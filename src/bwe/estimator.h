@@ -90,7 +90,8 @@ class Estimator {
   /// What a probe has done to the rate.
   struct Raise {
     Time at;
-    double loss = 0;  // before it
+    double loss = 0;                  // before it
+    std::optional<Time> suspected{};  // since when loss speaks against it
   };
   void take_report(Time now, const SentHistory::Report& report);
   void take_results(Time now, const SentHistory::Report& report);

@@ -34,7 +34,7 @@ Rate ProbeController::limit() const {
 }
 
 bool ProbeController::doubtful(Time now) const {
-  return rest_until_ != Time::min() && now - rest_until_ <= kRestMost;
+  return refuted_ && now - rest_until_ <= kRestMost;
 }
 
 bool ProbeController::waits_for_step(const Input& input) const {
@@ -116,12 +116,17 @@ void ProbeController::on_result(const Input& input, Rate measured) {
 
 void ProbeController::on_refuted(Time now) {
   if (now < rest_until_) return;
-  if (!doubtful(now)) rest_ = kRest;
+  if (rest_until_ == Time::min() || now - rest_until_ > kRestMost) rest_ = kRest;
+  refuted_ = true;
   rest_until_ = now + rest_;
   rest_ = std::min(rest_ * 2, kRestMost);
   patience_ = kSteadyEveryMax;
   exponential_ = false;
   planned_.clear();
+}
+
+void ProbeController::on_confirmed(Time now) {
+  if (now >= rest_until_) refuted_ = false;
 }
 
 void ProbeController::verify(const Input& input, Rate rate) {

@@ -34,6 +34,8 @@ class ProbeController {
   /// What a probe had shown did not hold, by loss: a policer lets short bursts pass. The next ones wait, each
   /// time twice as long.
   void on_refuted(Time now);
+  /// What a probe has shown held: if it came after that wait, probes go as far as ever again.
+  void on_confirmed(Time now);
   /// Verifies a rate that was true some time ago.
   void verify(const Input& input, Rate rate);
 
@@ -55,6 +57,7 @@ class ProbeController {
   Rate last_rate_ = 0;    // of the latest cluster
   Rate last_target_ = 0;  // when it was planned
   bool exponential_ = false;
+  bool refuted_ = false;  // and none was confirmed since
   bool steps_ = false;
   std::optional<Time> last_probe_;
   std::optional<Rate> before_drop_;

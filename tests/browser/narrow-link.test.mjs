@@ -21,7 +21,7 @@ const NARROW_MS = 12_000;
 const WAYS = [
   { name: 'VP8 simulcast', codec: 'VP8', narrow: 300_000, encodings: SIMULCAST },
   { name: 'VP9 L3T3_KEY', codec: 'VP9', narrow: 300_000, encodings: [{ scalabilityMode: 'L3T3_KEY', maxBitrate: 1_500_000 }] },
-  { name: 'AV1 L3T3_KEY', codec: 'AV1', narrow: 150_000, encodings: [{ scalabilityMode: 'L3T3_KEY', maxBitrate: 1_500_000 }] },
+  { name: 'AV1 L3T3_KEY', codec: 'AV1', narrow: 200_000, encodings: [{ scalabilityMode: 'L3T3_KEY', maxBitrate: 1_500_000 }] },
 ];
 
 /** What was seen from `since` on: the longest time without a new picture, and the browser's own count of freezes. */

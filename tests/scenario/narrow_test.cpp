@@ -46,7 +46,7 @@ Duration longest_freeze(const std::vector<Picture>& pictures, Time since) {
 /// Three encodings as large as browsers send them, 15 pictures a second, towards one whose link changes and
 /// one whose link does not.
 struct Narrowing {
-  explicit Narrowing(Duration delay, std::uint64_t seed = 1) : world(seed) {
+  explicit Narrowing(Duration delay, Duration settled = 8s, std::uint64_t seed = 1) : world(seed) {
     const Id room = world.open_room();
     Person large = publisher(3);
     large.life_size = true;
@@ -59,7 +59,7 @@ struct Narrowing {
     world.watch(*bob, 0, *ann);
     world.watch(*cid, 0, *ann);
     reach(2, 10s);
-    world.run(8s);
+    world.run(settled);
   }
   /// Lets time pass until Bob gets the encoding; how long that was.
   Duration reach(int encoding, Duration within) {
@@ -119,6 +119,19 @@ TEST_CASE("a link cut from 2.5 Mbit/s to 300 kbit/s: the picture steps down with
   }
   CHECK(frozen <= 8);
   CHECK(runs == 16);
+}
+
+TEST_CASE(
+    "a link that gets narrow just when a probe has found it wide is no policer: wide again it is used") {
+  for (int after = 0; after <= 50; after += 5) {
+    CAPTURE(after);
+    Narrowing scene{20ms, after * 100ms};
+    scene.change(300);
+    scene.reach(0, 5s);
+    scene.world.run(10s);
+    scene.change(2500);
+    CHECK(scene.reach(2, 20s) <= 8s);
+  }
 }
 
 TEST_CASE("behind a link that stays narrow the smallest picture moves on, whatever is probed") {

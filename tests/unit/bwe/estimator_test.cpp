@@ -166,6 +166,41 @@ TEST_CASE("a policer, which drops and never delays, is respected") {
   CHECK(path.estimator.target() < 1.3 * kLink);
 }
 
+TEST_CASE("a link that gets narrow soon after a probe, and loses packets first, is no policer") {
+  for (int phase = 0; phase < 50; ++phase) {
+    CAPTURE(phase);
+    Path path{{.capacity = 2.5e6, .queue_ms = 150, .delay_ms = 20}};
+    path.estimator.set_steps(true);
+    path.estimator.set_wanted(path.now, 1.8e6);
+    path.demand = 560e3;
+    path.run(4 + phase * 0.1);
+    path.options.capacity = 300e3;
+    path.run(1);
+    path.demand = 150e3;
+    path.run(11);
+    path.options.capacity = 2.5e6;
+    path.run(8);
+    CHECK(path.estimator.target() > 1.2e6);
+  }
+}
+
+TEST_CASE("a moment of loss after a probe does not keep a wide link from being found") {
+  for (int phase = 0; phase < 20; ++phase) {
+    CAPTURE(phase);
+    Path path{{.capacity = 2.5e6, .delay_ms = 20}};
+    path.estimator.set_steps(true);
+    path.estimator.set_wanted(path.now, 300e3);
+    path.demand = 200e3;
+    path.run(1 + phase * 0.1);
+    path.options.loss = 0.7;
+    path.run(0.4);
+    path.options.loss = 0;
+    path.estimator.set_wanted(path.now, 1.8e6);
+    path.run(25);
+    CHECK(path.estimator.target() > 1.2e6);
+  }
+}
+
 TEST_CASE("an idle receiver that suddenly needs 4 Mbit/s gets them") {
   Path path{{.capacity = 8e6}};
   path.estimator.set_wanted(path.now, 100e3);

@@ -81,6 +81,24 @@ TEST_CASE("where a probe was refuted, the next waits and asks for a quarter more
   CHECK(take_all(prober) == Rates{1.875e6});
 }
 
+TEST_CASE("a probe that held ends the caution; another refutation waits twice as long") {
+  ProbeController prober{20e6};
+  prober.start(input(0, 300e3));
+  take_all(prober);
+  prober.on_refuted(input(5, 0).now);
+  prober.on_confirmed(input(14, 0).now);  // one of before
+  prober.on_time(input(16, 1e6));
+  CHECK(take_all(prober) == Rates{1.25e6});
+  prober.on_confirmed(input(21, 0).now);
+  prober.on_time(input(30, 1e6));
+  CHECK(take_all(prober) == Rates{1.5e6});
+  prober.on_refuted(input(31, 0).now);
+  prober.on_time(input(50.9, 1e6));
+  CHECK(take_all(prober).empty());
+  prober.on_time(input(52, 1e6));
+  CHECK(take_all(prober) == Rates{1.25e6});
+}
+
 TEST_CASE("a source that offers little is probed every 5 s") {
   ProbeController prober{20e6};
   prober.start(input(0, 300e3));
