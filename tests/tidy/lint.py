@@ -97,7 +97,10 @@ def main():
     with open(os.path.join(ROOT, ".clang-tidy"), "rb") as file:
         hashes = Hashes(version + file.read())
     cache = cache_folder()
-    keys = {path: hashes.of(path, flags_only(e)) for path, e in entries.items() if path in wanted and path.startswith(ROOT)}
+    # What is generated in the build tree is not ours.
+    made = os.path.join(os.path.abspath(arguments.build), "")
+    keys = {path: hashes.of(path, flags_only(e)) for path, e in entries.items()
+            if path in wanted and path.startswith(ROOT) and not path.startswith(made)}
     # The newest first: what is being worked on is read even when the budget does not suffice for all.
     waiting = sorted((p for p, key in keys.items() if not os.path.exists(os.path.join(cache, key))),
                      key=os.path.getmtime, reverse=True)
