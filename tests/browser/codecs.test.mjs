@@ -56,7 +56,7 @@ describe('layers of a codec', { timeout: 240_000 }, () => {
         await eventually('the first picture', async () => (await ben.record()).pictures.length > 0, { within: 15_000 })
           .catch(async (error) => { throw new Error(`${error.message}\n${await ben.describe()}`); });
         const full = await ben.seesWidth(SIZE.width, { within: 20_000 });
-        const before = await ben.latest();
+        const before = await eventually('the first count', () => ben.latest());
         await eventually('every encoding is sent', async () => {
           const sent = await ann.do(() => caller.sending());
           return sent.length === encodings.length && sent.every(({ frames }) => frames > 0) && sent;
