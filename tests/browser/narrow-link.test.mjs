@@ -35,21 +35,23 @@ function stillness(record, since, until) {
 /** One run in four holds a picture for seconds behind the cut, or comes back late: a measurement, until that is repaired. */
 const SKIP = process.env.WEIR_NARROW_LINK ? false : 'its times are not steady yet; WEIR_NARROW_LINK=1 runs it';
 
-describe('a receiver behind a narrow link', { timeout: 300_000, skip: SKIP }, () => {
+describe('a receiver behind a narrow link', { timeout: 300_000 }, () => {
   let server;
   let browser;
 
   before(async () => {
+    if (SKIP) return;
     server = await startServer();
     browser = await startBrowser(1);
   });
 
   after(async () => {
+    if (SKIP) return;
     await finish([], [browser], server);
   });
 
   for (const [index, { name, codec, narrow, encodings }] of WAYS.entries()) {
-    it(`gets fewer layers of ${name}, and all of them again`, async (t) => {
+    it(`gets fewer layers of ${name}, and all of them again`, { skip: SKIP }, async (t) => {
       const callers = [];
       const open = async (who, linked = false) => {
         callers.push(await Caller.open(browser, server, { name: who, room: `narrow-${index}`, linked }));
