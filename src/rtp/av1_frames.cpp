@@ -10,20 +10,12 @@
 #include <algorithm>
 #include <optional>
 
+#include "rtp/av1_obu.h"
 #include "rtp/leb128.h"
 #include "rtp/payload.h"
 
 namespace weir::rtp {
 namespace {
-
-enum ObuType : std::uint8_t {
-  kSequenceHeader = 1,
-  kTemporalDelimiter = 2,
-  kFrameHeader = 3,
-  kFrame = 6,
-  kTileList = 8,
-  kPadding = 15,
-};
 
 constexpr std::size_t kMostElements = 3;  // that W can count
 constexpr std::size_t kLeastRoom = 4;     // an element's length, header, extension and a byte of the frame

@@ -5,20 +5,13 @@
 // OBU header (AV1 section 5.3.2): |0| type (4) |X|S|-|  then if X |TID (3)|SID (2)|-|, if S the size (leb128)
 //
 // A packet holds parts of one frame only, so what its first OBU is tells whether the frame begins here.
+#include "rtp/av1_obu.h"
 #include "rtp/av1_sequence_header.h"
 #include "rtp/codec_payloads.h"
 #include "rtp/leb128.h"
 
 namespace weir::rtp {
 namespace {
-
-enum ObuType : std::uint8_t {
-  kSequenceHeader = 1,
-  kTemporalDelimiter = 2,
-  kFrameHeader = 3,
-  kMetadata = 5,
-  kFrame = 6,
-};
 
 bool begins_frame(std::uint8_t type) {
   return type == kSequenceHeader || type == kTemporalDelimiter || type == kFrameHeader || type == kMetadata ||

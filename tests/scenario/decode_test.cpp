@@ -34,13 +34,7 @@ class Vp9Room {
   }
 
   void want(std::uint32_t spatial, std::uint32_t temporal) {
-    weir_wants wants{};
-    wants.struct_size = sizeof wants;
-    wants.priority = 1;
-    wants.visible = 1;
-    wants.max_spatial = spatial;
-    wants.max_temporal = temporal;
-    REQUIRE(world_.engine().set_wants(world_.now(), subscription_, wants) == WEIR_OK);
+    weir::scenario::want(world_, subscription_, spatial, temporal);
   }
 
   struct Seen {

@@ -30,4 +30,14 @@ inline void watch(World& world, Id subscription, Id track) {
   REQUIRE(world.engine().set_source(world.now(), subscription, source) == WEIR_OK);
 }
 
+inline void want(World& world, Id subscription, std::uint32_t spatial, std::uint32_t temporal) {
+  weir_wants wants{};
+  wants.struct_size = sizeof wants;
+  wants.priority = 1;
+  wants.visible = 1;
+  wants.max_spatial = spatial;
+  wants.max_temporal = temporal;
+  REQUIRE(world.engine().set_wants(world.now(), subscription, wants) == WEIR_OK);
+}
+
 }  // namespace weir::scenario

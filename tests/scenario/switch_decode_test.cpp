@@ -132,13 +132,7 @@ class Stage {
 
   void show(std::size_t person) { weir::scenario::watch(world_, reader_, people_[person].track()); }
   void want(std::uint32_t spatial, std::uint32_t temporal) {
-    weir_wants wants{};
-    wants.struct_size = sizeof wants;
-    wants.priority = 1;
-    wants.visible = 1;
-    wants.max_spatial = spatial;
-    wants.max_temporal = temporal;
-    REQUIRE(world_.engine().set_wants(world_.now(), reader_, wants) == WEIR_OK);
+    weir::scenario::want(world_, reader_, spatial, temporal);
   }
   /// Pictures of each person that came.
   std::array<int, 2> run(int pictures) {
